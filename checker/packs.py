@@ -1,0 +1,351 @@
+"""Standard packs: the clauses of each source document, built from valid trees.
+
+A pack is a folder with a ``pack.yaml``, its chapters beside it and its cases under ``tests/``. The folder is the
+register: nothing else lists packs, and a new one needs no code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from checker import cache
+from checker.conditions import Rule, facts_of, in_stages
+from checker.errors import InputError, Place, Problem, Text
+from checker.language import Reader
+from checker.load import Document, TreePath, load_yaml, shipped
+from checker.validate import schema_problems
+from checker.vocabulary import Vocabulary, build_vocabulary, not_a_choice, text
+from checker.wording import nearest, problem
+
+Modality = Literal["mandatory", "recommended", "permitted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a clause stands in its source: the printed number or position, and the line of the source file."""
+
+    file: str
+    place: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One numbered requirement, indicator or other item of a standard.
+
+    ``name`` is the pack and the printed number (``auto-csr:5.4.4.1``). ``truncated`` says that the source is cut off
+    inside the clause, so that only what is legible is checked. ``figures`` are facts shown with it that do not decide.
+    """
+
+    pack: str
+    number: str
+    chapter: str
+    section: str
+    kind: str
+    modality: Modality
+    title: Text
+    statement: Text
+    citation: Citation
+    rule: Rule
+    figures: tuple[str, ...] = ()
+    source_note: Text | None = None
+    truncated: bool = False
+    points: Decimal | None = None
+
+    @property
+    def name(self) -> str:
+        """The clause's id across all packs."""
+        return self.rule.name
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Every fact the clause asks for or shows: those of its applicability, its condition, then its figures."""
+        gate = () if self.rule.applies_if is None else facts_of(self.rule.applies_if)
+        return tuple(dict.fromkeys((*gate, *facts_of(self.rule.condition), *self.figures)))
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A statement that rests on the verdicts of clauses instead of on facts."""
+
+    title: Text
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """The conclusion's id across all packs."""
+        return self.rule.name
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of the source, for chapters (``5.4``) and the sections in them (``5.4.4``)."""
+
+    number: str
+    title: Text
+    source_note: Text | None
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One source document as data. ``digest`` is the SHA-256 over its rule files, ``traits`` say whom it is for."""
+
+    name: str
+    title: Text
+    file: str
+    file_digest: str
+    edition: Text
+    source_note: Text | None
+    traits: tuple[str, ...]
+    chapters: tuple[Section, ...]
+    clauses: tuple[Clause, ...]
+    conclusions: tuple[Conclusion, ...]
+    digest: str
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What an engine runs for this pack."""
+        return (*(clause.rule for clause in self.clauses), *(conclusion.rule for conclusion in self.conclusions))
+
+
+class Packs(Mapping[str, Pack]):
+    """All packs of one folder by name, in the order of their names, and the vocabulary they share."""
+
+    def __init__(self, vocabulary: Vocabulary, packs: Sequence[Pack]) -> None:
+        self.vocabulary = vocabulary
+        self._packs = {pack.name: pack for pack in packs}
+
+    def __getitem__(self, name: str) -> Pack:
+        return self._packs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packs)
+
+    def __len__(self) -> int:
+        return len(self._packs)
+
+    @cached_property
+    def clauses(self) -> dict[str, Clause]:
+        """Every clause of every pack by its id."""
+        return {clause.name: clause for pack in self.values() for clause in pack.clauses}
+
+    def pack(self, name: str) -> Pack:
+        """The pack of that name.
+
+        Raises:
+            InputError: there is none; names the nearest.
+        """
+        if name not in self:
+            listed = ", ".join(self)
+            hint = nearest(name, self, Text(f"现有：{listed}。", f"There are: {listed}."))
+            raise InputError([problem(Place("--pack"), "unknown_pack", pack=name, hint=hint)])
+        return self[name]
+
+    def clause(self, said: str) -> Clause:
+        """The clause of that id, or of that bare number where only one pack has it.
+
+        Raises:
+            InputError: there is none, with the nearest; or several packs have that number.
+        """
+        here = Place("CLAUSE")
+        found = [clause for clause in self.clauses.values() if said in (clause.name, clause.number)]
+        if not found:
+            known = [*self.clauses, *(clause.number for clause in self.clauses.values())]
+            otherwise = Text("条款见 esgcheck rules list。", "See esgcheck rules list.")
+            raise InputError([problem(here, "unknown_clause", clause=said, hint=nearest(said, known, otherwise))])
+        if len(found) > 1:
+            names = [clause.name for clause in found]
+            raise InputError([problem(here, "ambiguous_clause", clause=said, choices=", ".join(names), example=names[0])])
+        return found[0]
+
+
+def load_packs(folder: Path | str | None = None) -> Packs:
+    """Every pack of a rules folder (by default the one that ships with the program), validated whole.
+
+    Raises:
+        InputError: every problem in any of the files, each with its line.
+    """
+    root = shipped("rules") if folder is None else Path(folder)
+    files = {path.relative_to(root).as_posix(): path for path in sorted(root.glob("*/*.yaml"))}
+    if not any(name.endswith("/pack.yaml") for name in files):
+        raise InputError([problem(Place(str(root)), "no_packs")])
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    key = cache.key_of(digests)
+    trees = cache.recall(key)
+    if trees is None:
+        documents = _validated({name: load_yaml(path) for name, path in files.items()})
+    else:
+        documents = {name: Document(str(files[name]), trees[name], digests[name], lambda _: (0, 0)) for name in files}
+    packs = _build(documents)
+    if trees is None:
+        cache.remember(key, {name: document.data for name, document in documents.items()})
+    return packs
+
+
+def _validated(documents: dict[str, Document]) -> dict[str, Document]:
+    problems: list[Problem] = []
+    for name, document in documents.items():
+        problems.extend(schema_problems(document, _schema_of(name)))
+    if problems:
+        raise InputError(problems)
+    return documents
+
+
+def _schema_of(name: str) -> str:
+    if name == "vocabulary/terms.yaml":
+        return "terms"
+    if name.startswith("vocabulary/"):
+        return "vocabulary"
+    return "pack" if name.endswith("/pack.yaml") else "chapter"
+
+
+def _build(documents: dict[str, Document]) -> Packs:
+    """Packs from schema-valid documents.
+
+    Raises:
+        InputError: names that do not exist or exist twice, conditions that do not fit their facts.
+    """
+    problems: list[Problem] = []
+    topics = [document for name, document in documents.items() if _schema_of(name) == "vocabulary"]
+    vocabulary = build_vocabulary(documents["vocabulary/terms.yaml"], topics, problems)
+    packs = []
+    for name, document in documents.items():
+        folder, _, file = name.partition("/")
+        if file == "pack.yaml":
+            chapters = [other for path, other in documents.items() if path.startswith(folder + "/") and path != name]
+            packs.append(_PackBuilder(document, chapters, vocabulary, problems).build())
+    if problems:
+        raise InputError(problems)
+    return Packs(vocabulary, packs)
+
+
+class _PackBuilder:
+    """Builds one pack: first the names of all its clauses, then their conditions, which may refer to each other."""
+
+    def __init__(self, document: Document, chapters: list[Document], vocabulary: Vocabulary, problems: list[Problem]) -> None:
+        self._document = document
+        self._tree = document.data
+        self._name: str = self._tree["pack"]
+        self._chapters = sorted(chapters, key=lambda chapter: _numeric(chapter.data["chapter"]))
+        self._vocabulary = vocabulary
+        self._problems = problems
+        self._entries = list(self._clause_entries())
+
+    def build(self) -> Pack:
+        tree = self._tree
+        terms = self._vocabulary.terms
+        for index, trait in enumerate(tree["applies_to"]["traits"]):
+            if trait not in terms.traits:
+                place = self._document.place("applies_to", "traits", index)
+                self._problems.append(not_a_choice(place, trait, terms.traits))
+        files = sorted((document.name.rpartition("/")[2], document.digest) for document in (self._document, *self._chapters))
+        pack = Pack(
+            name=self._name,
+            title=text(tree["title"]),
+            file=tree["source"]["file"],
+            file_digest=tree["source"]["sha256"],
+            edition=text(tree["source"]["edition"]),
+            source_note=_note(tree),
+            traits=tuple(tree["applies_to"]["traits"]),
+            chapters=tuple(self._section(document) for document in self._chapters),
+            clauses=tuple(self._clause(document, entry, path) for document, entry, path in self._entries),
+            conclusions=tuple(self._conclusions()),
+            digest=hashlib.sha256("".join(f"{name} {digest}\n" for name, digest in files).encode()).hexdigest(),
+        )
+        try:
+            in_stages(pack.rules)
+        except ValueError as error:
+            self._problems.append(problem(self._document.place(), "circle", names=str(error)))
+        return pack
+
+    def _clause_entries(self) -> Iterator[tuple[Document, Any, TreePath]]:
+        """Every clause with its document and path, in the order of the source; a number used twice is a problem."""
+        seen: dict[str, Place] = {}
+        for document in self._chapters:
+            tree = document.data
+            known = [section["section"] for section in tree["sections"]]
+            for index, entry in enumerate(tree["clauses"]):
+                path: TreePath = ("clauses", index)
+                place = document.place(*path, "clause")
+                if entry["clause"] in seen:
+                    self._problems.append(problem(place, "repeated_name", name=entry["clause"], place=seen[entry["clause"]]))
+                seen[entry["clause"]] = place
+                if entry["section"] not in known:
+                    self._problems.append(not_a_choice(document.place(*path, "section"), entry["section"], tuple(known)))
+                yield document, entry, path
+
+    def _reader(self, document: Document) -> Reader:
+        def resolve(said: str, path: TreePath) -> str | None:
+            numbers = [entry["clause"] for _, entry, _ in self._entries]
+            if said in numbers:
+                return f"{self._name}:{said}"
+            hint = nearest(said, numbers, Text("请检查条款号。", "Check the number."))
+            self._problems.append(problem(document.place(*path), "unknown_clause", clause=said, hint=hint))
+            return None
+
+        def select(wanted: dict[str, str], path: TreePath) -> list[str]:
+            found = [f"{self._name}:{entry['clause']}" for owner, entry, _ in self._entries if _selected(owner, entry, wanted)]
+            if not found:
+                self._problems.append(problem(document.place(*path), "nothing_selected"))
+            return found
+
+        return Reader(document, self._vocabulary, self._problems, resolve, select)
+
+    def _clause(self, document: Document, entry: Any, path: TreePath) -> Clause:
+        reader = self._reader(document)
+        for index, figure in enumerate(entry.get("figures", [])):
+            reader.fact(figure, (*path, "figures", index))
+        applies_if = reader.condition(entry["applies_if"], (*path, "applies_if")) if "applies_if" in entry else None
+        condition = reader.condition(entry["condition"], (*path, "condition"))
+        source = entry["source"]
+        chapter = document.data
+        return Clause(
+            pack=self._name,
+            number=entry["clause"],
+            chapter=chapter["chapter"],
+            section=entry["section"],
+            kind=entry["kind"],
+            modality=entry["modality"],
+            title=text(entry["title"]),
+            statement=text(entry["statement"]),
+            citation=Citation(self._tree["source"]["file"], source["place"], source.get("line")),
+            rule=Rule(f"{self._name}:{entry['clause']}", condition, applies_if),
+            figures=tuple(entry.get("figures", ())),
+            source_note=_note(entry),
+            truncated=entry.get("truncated", False),
+            points=Decimal(entry["points"]) if "points" in entry else None,
+        )
+
+    def _conclusions(self) -> Iterator[Conclusion]:
+        for document in self._chapters:
+            tree = document.data
+            for index, entry in enumerate(tree.get("conclusions", [])):
+                condition = self._reader(document).condition(entry["condition"], ("conclusions", index, "condition"))
+                yield Conclusion(text(entry["title"]), Rule(f"{self._name}:{entry['conclusion']}", condition))
+
+    def _section(self, document: Document) -> Section:
+        tree = document.data
+        inner = (Section(part["section"], text(part["title"]), _note(part)) for part in tree["sections"])
+        return Section(tree["chapter"], text(tree["title"]), _note(tree), tuple(inner))
+
+
+def _selected(document: Document, entry: Any, wanted: dict[str, str]) -> bool:
+    chapter = document.data
+    having = {"chapter": chapter["chapter"], "section": entry["section"], "modality": entry["modality"]}
+    return all(having[key] == value for key, value in wanted.items())
+
+
+def _note(tree: Any) -> Text | None:
+    return text(tree["source_note"]) if "source_note" in tree else None
+
+
+def _numeric(number: str) -> tuple[tuple[int, str], ...]:
+    """Sorts 5.10 after 5.9: the parts of a printed number as numbers, words after them."""
+    return tuple((int(part), "") if part.isdecimal() else (1_000_000, part) for part in number.split("."))

@@ -1,0 +1,111 @@
+"""The rules themselves, for people who browse them and for programs: clauses and facts, without any company."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Line
+from rich.tree import Tree
+
+from checker.conditions import Compare, Disclosed, Holds, Node, Not, OneOf
+from checker.conditions import All as AllOf
+from checker.conditions import Any as AnyOf
+from checker.errors import Text
+from checker.language import describe
+from checker.packs import Clause, Pack
+from checker.render.text import MODALITY_NAMES, console_for, written
+from checker.render.view import View
+from checker.vocabulary import Vocabulary, Word
+
+
+def clauses_json(packs: Iterable[Pack], view: View) -> bytes:
+    """The clauses as a JSON array, one object each."""
+    found = [
+        {
+            "id": clause.name,
+            "pack": clause.pack,
+            "clause": clause.number,
+            "chapter": clause.chapter,
+            "section": clause.section,
+            "kind": clause.kind,
+            "modality": clause.modality,
+            "points": None if clause.points is None else str(clause.points),
+            "title": clause.title._asdict(),
+            "statement": clause.statement._asdict(),
+            "truncated": clause.truncated,
+            "source_note": clause.source_note._asdict() if clause.source_note else None,
+            "citation": {"file": clause.citation.file, "place": clause.citation.place, "line": clause.citation.line},
+            "facts": list(clause.facts),
+        }
+        for pack in packs
+        for clause in pack.clauses
+    ]
+    return json.dumps(found, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def clauses_text(packs: Iterable[Pack], view: View) -> bytes:
+    """The clauses as a table, pack by pack."""
+    console = console_for(view)
+    for pack in packs:
+        told = Text(f"{len(pack.clauses)} 条", f"{len(pack.clauses)} clauses")
+        console.print(Line(f"{pack.name}  {view.say(pack.title)}  ({view.say(told)})", style="bold"))
+        rows = Table.grid(padding=(0, 1))
+        rows.add_column(no_wrap=True)
+        rows.add_column(no_wrap=True)
+        rows.add_column(overflow="fold")
+        for clause in pack.clauses:
+            cut = view.say(Text("〔原文截断〕", " [source cut off]")) if clause.truncated else ""
+            title = Line(view.say(clause.title)).append(cut, style="bright_black")
+            rows.add_row(clause.number, view.say(MODALITY_NAMES[clause.modality]), title)
+        console.print(rows)
+    return written(console)
+
+
+def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
+    """Everything about one clause."""
+    console = console_for(view)
+    console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
+    console.print(Line(f"{view.say(MODALITY_NAMES[clause.modality])} · {clause.kind} · {clause.citation.file} {clause.citation.place}", style="bright_black"))
+    console.print(Line(view.say(clause.statement)))
+    if clause.source_note:
+        console.print(Line(view.say(Text("注：", "Note: ")) + view.say(clause.source_note), style="bright_black"))
+    for name, node in ((Text("适用前提", "Applies if"), clause.rule.applies_if), (Text("条件", "Condition"), clause.rule.condition)):
+        if node is not None:
+            console.print()
+            console.print(Line(view.say(name), style="underline"))
+            console.print(_branch(node, vocabulary, view))
+    console.print()
+    console.print(Line(view.say(Text("所问事实", "Facts asked for")), style="underline"))
+    _facts(console, (vocabulary.words[path] for path in clause.facts), vocabulary, view)
+    return written(console)
+
+
+def facts_text(words: Iterable[Word], vocabulary: Vocabulary, view: View) -> bytes:
+    """Facts with type, unit and question."""
+    console = console_for(view)
+    _facts(console, words, vocabulary, view)
+    return written(console)
+
+
+def _facts(console: Console, words: Iterable[Word], vocabulary: Vocabulary, view: View) -> None:
+    for word in words:
+        unit = f" · {view.say(vocabulary.terms.units[word.unit])}" if word.unit else ""
+        choices = " · " + "|".join(word.choices) if word.choices else ""
+        kinds = view.say(Text("、", ", ")).join(view.say(vocabulary.terms.evidence_kinds[kind]) for kind in word.evidence)
+        line = Line(word.path, style="bold").append(f"  {word.type}{unit}{choices}", style="not bold bright_black")
+        line.append(f"\n  {view.say(word.question)}", style="not bold").append(f"  〔{kinds}〕", style="not bold bright_black")
+        console.print(line)
+
+
+def _branch(node: Node, vocabulary: Vocabulary, view: View) -> Tree:
+    label = Line(view.say(describe(node, vocabulary)), overflow="fold")
+    if isinstance(node, Holds | Compare | OneOf | Disclosed):
+        label.append(f"  {node.fact}", style="bright_black")
+    tree = Tree(label, guide_style="bright_black")
+    parts = node.parts if isinstance(node, AllOf | AnyOf) else (node.part,) if isinstance(node, Not) else ()
+    for part in parts:
+        tree.add(_branch(part, vocabulary, view))
+    return tree

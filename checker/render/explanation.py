@@ -1,0 +1,109 @@
+"""One clause for one company, as a tree: every node with its value, its facts and evidence, and what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.text import Text as Line
+from rich.tree import Tree
+
+from checker.change import Step, steps_to
+from checker.conditions import Compare, Disclosed, Holds, OneOf, Rule, Truth, Verdict
+from checker.engines.reference import Explanation, explain
+from checker.errors import Text
+from checker.facts import FactBase
+from checker.language import VERDICT_NAMES, describe
+from checker.render.text import MARKS, MODALITY_NAMES, STYLES, console_for, written
+from checker.render.view import View, clean
+from checker.report import VERDICTS, Finding, absence_text, conflict_text, value_text
+from checker.situation import Situation
+from checker.vocabulary import Vocabulary
+
+_MARK: dict[Truth, Verdict] = {True: "satisfied", False: "violated", None: "unknown"}
+
+
+def render(
+    finding: Finding, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict], vocabulary: Vocabulary, view: View
+) -> bytes:
+    """The explanation of one finding as UTF-8 text."""
+    clause = finding.clause
+    console = console_for(view)
+    console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
+    head = f"{view.say(MODALITY_NAMES[clause.modality])} · {MARKS[finding.verdict]} {view.say(VERDICT_NAMES[finding.verdict])}"
+    console.print(Line(head, style=STYLES[finding.verdict]))
+    console.print(Line(view.say(clause.statement)))
+    source = Text(f"出处：{clause.citation.file} {clause.citation.place}", f"Source: {clause.citation.file} {clause.citation.place}")
+    line = Text(f" 第 {clause.citation.line} 行", f", line {clause.citation.line}") if clause.citation.line else Text("", "")
+    console.print(Line(view.say(source) + view.say(line), style="bright_black"))
+    if clause.source_note:
+        console.print(Line(view.say(Text("注：", "Note: ")) + view.say(clause.source_note), style="bright_black"))
+    for name, node in ((Text("适用前提", "Applies if"), clause.rule.applies_if), (Text("条件", "Condition"), clause.rule.condition)):
+        if node is not None:
+            console.print()
+            console.print(Line(view.say(name), style="underline"))
+            console.print(_branch(explain(node, situation, verdicts), facts, vocabulary, view))
+    _figures(console, finding, facts, vocabulary, view)
+    _changes(console, clause.rule, finding.verdict, situation, verdicts, vocabulary, view)
+    return written(console)
+
+
+def _branch(explanation: Explanation, facts: FactBase, vocabulary: Vocabulary, view: View) -> Tree:
+    mark = _MARK[explanation.truth]
+    label = Line(f"{MARKS[mark]} {view.say(describe(explanation.node, vocabulary))}", style=STYLES[mark], overflow="fold")
+    node = explanation.node
+    if isinstance(node, Holds | Compare | OneOf | Disclosed):
+        label.append("  " + _stated(node.fact, facts, vocabulary, view), style="not bold bright_black")
+    tree = Tree(label, guide_style="bright_black")
+    for part in explanation.parts:
+        tree.add(_branch(part, facts, vocabulary, view))
+    return tree
+
+
+def _stated(path: str, facts: FactBase, vocabulary: Vocabulary, view: View) -> str:
+    """What the company stated of a fact, and where."""
+    word, fact = vocabulary.words[path], facts.facts.get(path)
+    if fact is None:
+        return f"{path} = {view.say(absence_text(None, vocabulary))}"
+    unit = vocabulary.terms.units[word.unit] if word.unit else None
+    told = []
+    for said in fact.statements:
+        value = absence_of(said.missing, vocabulary) if said.value is None else value_text(said.value, word, unit)
+        places = "；".join(clean(facts.evidence[name].place) for name in said.evidence)
+        told.append(view.say(value) + (f" [{places}]" if places else "") + (f" {clean(said.note)}" if said.note else ""))
+    conflicts = "".join(f" ⚠ {view.say(conflict_text(conflict))}" for conflict in fact.conflicts)
+    return f"{path} = {' | '.join(told)}{conflicts}"
+
+
+def absence_of(missing: tuple[str, ...], vocabulary: Vocabulary) -> Text:
+    """The reasons for having no value, in words."""
+    reasons = [vocabulary.terms.missing_reasons[reason] for reason in missing]
+    return Text("、".join(reason.zh for reason in reasons), ", ".join(reason.en for reason in reasons))
+
+
+def _figures(console: Console, finding: Finding, facts: FactBase, vocabulary: Vocabulary, view: View) -> None:
+    shown = [line.word.path for line in finding.facts if line.role == "figure"]
+    if shown:
+        console.print()
+        console.print(Line(view.say(Text("相关数据（不影响判定）", "Figures (they decide nothing)")), style="underline"))
+    for path in shown:
+        label = view.say(vocabulary.words[path].label)
+        console.print(Line(f"· {label}").append("  " + _stated(path, facts, vocabulary, view), style="bright_black"))
+
+
+def _changes(console: Console, rule: Rule, now: Verdict, situation: Situation, verdicts: Mapping[str, Verdict],
+             vocabulary: Vocabulary, view: View) -> None:
+    """The shortest way to each verdict that the clause does not have."""
+    console.print()
+    console.print(Line(view.say(Text("怎样会改变判定", "What would change the verdict")), style="underline"))
+    for wanted in VERDICTS:
+        steps = None if wanted in (now, "unknown") else steps_to(wanted, rule, situation, verdicts)
+        if steps:
+            heading = Text(f"变为“{VERDICT_NAMES[wanted].zh}”：", f"to be {VERDICT_NAMES[wanted].en}: ")
+            told = view.say(Text("、", ", ")).join(_step(step, vocabulary, view) for step in steps)
+            console.print(Line(f"{MARKS[wanted]} {view.say(heading)}{told}", style=STYLES[wanted]))
+
+
+def _step(step: Step, vocabulary: Vocabulary, view: View) -> str:
+    told = describe(step.leaf, vocabulary)
+    return view.say(told if step.wanted else Text(f"并非“{told.zh}”", f"not \"{told.en}\""))

@@ -1,0 +1,256 @@
+"""The result of a check as one frozen value: findings, conclusions, what they rest on, and its own exit code.
+
+Every other form of a result is a view of this one. A verdict is settled before any of its words are made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, get_args
+
+from checker.conditions import Leaf, Node, Truth, Value, Verdict
+from checker.conditions import All as AllOf
+from checker.conditions import Any as AnyOf
+from checker.conditions import Compare, Count, Disclosed, Holds, Not, OneOf
+from checker.engines.reference import Explanation, explain
+from checker.errors import Problem, Text
+from checker.facts import Company, Conflict, Evidence, Fact, FactBase, Rating
+from checker.language import describe
+from checker.packs import Clause, Conclusion, Modality, Pack
+from checker.situation import Situation
+from checker.vocabulary import Vocabulary, Word
+
+FailOn = Literal["mandatory", "recommended", "unknown", "never"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+MODALITIES: tuple[Modality, ...] = get_args(Modality)
+
+#: How many facts a reason names before it counts the rest.
+NAMED_IN_REASON = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """One fact of a finding: what the vocabulary calls it and what the company stated, if anything.
+
+    ``role`` is ``decides`` for a fact of the condition or of the applicability, ``figure`` for one that is only shown.
+    """
+
+    word: Word
+    unit: Text | None
+    fact: Fact | None
+    role: Literal["decides", "figure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A clause's verdict for one company, with its reason, its facts and their evidence."""
+
+    clause: Clause
+    verdict: Verdict
+    reason: Text
+    facts: tuple[FactLine, ...]
+    evidence: tuple[Evidence, ...]
+    conflicts: tuple[tuple[str, Conflict], ...]
+    needs: tuple[str, ...]
+    ratings: tuple[Rating, ...]
+
+    @property
+    def grade(self) -> Modality:
+        """How heavily the finding weighs: as binding as its clause."""
+        return self.clause.modality
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """A conclusion's verdict."""
+
+    conclusion: Conclusion
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One pack as it was applied: why it was chosen and what it found. ``reason`` is the trait, or the option."""
+
+    pack: Pack
+    reason: Text
+    findings: tuple[Finding, ...]
+    conclusions: tuple[Concluded, ...]
+
+    def count(self, chapter: str | None = None, modality: Modality | None = None) -> Counter[Verdict]:
+        """How many findings have each verdict, of one chapter and one modality or of all."""
+        return Counter(
+            finding.verdict
+            for finding in self.findings
+            if chapter in (None, finding.clause.chapter) and modality in (None, finding.clause.modality)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a check found about one company. ``engine`` names the evaluator whose verdicts these are."""
+
+    facts: str
+    facts_digest: str
+    company: Company
+    period: tuple[date, date]
+    as_of: date
+    engine: str
+    documents: Mapping[str, str]
+    packs: tuple[Judged, ...]
+    warnings: tuple[Problem, ...]
+
+    def findings(self) -> Iterator[Finding]:
+        """Every finding, pack by pack, in the order of the sources."""
+        for judged in self.packs:
+            yield from judged.findings
+
+    def exit_code(self, fail_on: FailOn = "mandatory") -> int:
+        """0, or 1 where a finding is at or above ``fail_on``.
+
+        From the heaviest: a violated mandatory clause (``mandatory``), any violated clause (``recommended``), also an
+        undetermined one (``unknown``); with ``never`` always 0.
+        """
+        if fail_on == "never":
+            return 0
+        verdicts = ("violated", "unknown") if fail_on == "unknown" else ("violated",)
+        grades = ("mandatory",) if fail_on == "mandatory" else MODALITIES
+        return int(any(finding.verdict in verdicts and finding.grade in grades for finding in self.findings()))
+
+
+def judge(pack: Pack, reason: Text, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
+          vocabulary: Vocabulary) -> Judged:
+    """What one pack finds, given the settled verdicts of its rules."""
+    findings = (_finding(clause, facts, situation, verdicts, vocabulary) for clause in pack.clauses)
+    conclusions = (Concluded(conclusion, verdicts[conclusion.name]) for conclusion in pack.conclusions)
+    return Judged(pack, reason, tuple(findings), tuple(conclusions))
+
+
+def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
+             vocabulary: Vocabulary) -> Finding:
+    verdict = verdicts[clause.name]
+    lines = tuple(_fact_line(path, clause, facts, vocabulary) for path in clause.facts)
+    stated = [line.fact for line in lines if line.fact is not None]
+    names = dict.fromkeys(name for fact in stated for name in fact.evidence)
+    conflicts = tuple((fact.path, conflict) for fact in stated for conflict in fact.conflicts)
+    settled = list(_settling(clause, situation, verdicts, verdict))
+    return Finding(
+        clause=clause,
+        verdict=verdict,
+        reason=_reason(verdict, settled, conflicts, facts, vocabulary),
+        facts=lines,
+        evidence=tuple(facts.evidence[name] for name in names),
+        conflicts=conflicts,
+        needs=tuple(dict.fromkeys(_fact_of(leaf) or "" for leaf, truth in settled if truth is None and _fact_of(leaf))),
+        ratings=tuple(rating for rating in facts.ratings if rating.clause == clause.name),
+    )
+
+
+def _fact_line(path: str, clause: Clause, facts: FactBase, vocabulary: Vocabulary) -> FactLine:
+    word = vocabulary.words[path]
+    unit = vocabulary.terms.units[word.unit] if word.unit else None
+    figure = path in clause.figures
+    return FactLine(word, unit, facts.facts.get(path), "figure" if figure else "decides")
+
+
+def _settling(clause: Clause, situation: Situation, verdicts: Mapping[str, Verdict], verdict: Verdict) -> Iterator[tuple[Leaf, Truth]]:
+    """The leaves on which the verdict rests, each with its value."""
+    rule = clause.rule
+    if rule.applies_if is not None:
+        applies = explain(rule.applies_if, situation, verdicts)
+        if verdict == "not_applicable" or applies.truth is None:
+            yield from deciding_leaves(applies)
+            return
+    yield from deciding_leaves(explain(rule.condition, situation, verdicts))
+
+
+def deciding_leaves(explanation: Explanation) -> Iterator[tuple[Leaf, Truth]]:
+    """The leaves that settled a condition's value, from left to right."""
+    node: Node = explanation.node
+    if isinstance(node, AllOf | AnyOf | Not):
+        for part in explanation.parts:
+            if part.decided:
+                yield from deciding_leaves(part)
+    else:
+        yield node, explanation.truth
+
+
+def _fact_of(leaf: Leaf) -> str | None:
+    return leaf.fact if isinstance(leaf, Holds | Compare | OneOf | Disclosed) else None
+
+
+# --- sentences ----------------------------------------------------------------------------------------------------
+
+_CONFLICTS: dict[Conflict, Text] = {
+    "different_values": Text("不同出处的数值不一致", "its sources give different values"),
+    "value_and_not_applicable": Text("既有陈述又称不涉及", "it is stated and also said not to apply"),
+    "not_applicable_and_delegated": Text("既称不涉及又称交由母公司，二者不能并存",
+                                         "it is said not to apply and also handed to the parent; both cannot hold"),
+}
+
+
+def conflict_text(conflict: Conflict) -> Text:
+    """In which way statements of one fact cannot all hold, in words."""
+    return _CONFLICTS[conflict]
+
+
+def value_text(value: Value, word: Word, unit: Text | None) -> Text:
+    """A typed value as people read it, with its unit."""
+    if isinstance(value, bool):
+        return Text("是", "yes") if value else Text("否", "no")
+    if word.type == "choice":
+        return (word.choices or {})[str(value)]
+    said = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return Text(f"{said} {unit.zh}", f"{said} {unit.en}") if unit else Text(said, said)
+
+
+def absence_text(fact: Fact | None, vocabulary: Vocabulary) -> Text:
+    """Why a fact has no value, in words."""
+    if fact is None:
+        return Text("未提及", "not mentioned")
+    if "different_values" in fact.conflicts:
+        return _CONFLICTS["different_values"]
+    reasons = [vocabulary.terms.missing_reasons[reason] for reason in fact.missing]
+    return _listed(reasons)
+
+
+def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tuple[tuple[str, Conflict], ...], facts: FactBase,
+            vocabulary: Vocabulary) -> Text:
+    groups: list[Text] = []
+    for truth, heading in ((True, Text("成立：", "holds: ")), (False, Text("不成立：", "does not hold: ")),
+                           (None, Text("尚缺：", "wanted: "))):
+        told = [_leaf_text(leaf, truth, facts, vocabulary) for leaf, found in settled if found is truth]
+        if told:
+            listed = _listed(list(dict.fromkeys(told)))
+            groups.append(Text(heading.zh + listed.zh, heading.en + listed.en))
+    if verdict == "not_applicable":
+        groups.insert(0, Text("条款以某种情形为前提", "the clause presupposes something"))
+    told_conflicts = [Text(f"“{vocabulary.words[path].label.zh}”{_CONFLICTS[conflict].zh}",
+                           f"\"{vocabulary.words[path].label.en}\": {_CONFLICTS[conflict].en}") for path, conflict in conflicts]
+    if told_conflicts:
+        listed = _listed(told_conflicts)
+        groups.append(Text("矛盾：" + listed.zh, "contradiction: " + listed.en))
+    zh, en = "；".join(group.zh for group in groups), "; ".join(group.en for group in groups)
+    return Text(zh + "。", en[:1].upper() + en[1:] + ".")
+
+
+def _leaf_text(leaf: Leaf, truth: Truth, facts: FactBase, vocabulary: Vocabulary) -> Text:
+    told = describe(leaf, vocabulary)
+    name = _fact_of(leaf)
+    if truth is None and isinstance(leaf, Count):
+        return Text(f"{told.zh}（事件清单未提供或不完整）", f"{told.en} (no list of events, or not a complete one)")
+    if truth is not None or name is None:
+        return told
+    why = absence_text(facts.facts.get(name), vocabulary)
+    return Text(f"{told.zh}（{why.zh}）", f"{told.en} ({why.en})")
+
+
+def _listed(parts: list[Text]) -> Text:
+    named, rest = parts[:NAMED_IN_REASON], len(parts) - NAMED_IN_REASON
+    zh, en = "、".join(part.zh for part in named), ", ".join(part.en for part in named)
+    return Text(f"{zh}等 {len(parts)} 项", f"{en} and {rest} more") if rest > 0 else Text(zh, en)
+

@@ -1,0 +1,81 @@
+"""What conditions are asked of: the typed facts of one company, its events, and the days that matter.
+
+A situation is the small, settled extract of a fact base that every evaluator sees. It knows values and silence, not
+evidence: evidence explains a verdict and never changes one.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from checker.conditions import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated occurrence: its kind, and the choices that are known of it. A field that is absent is unknown."""
+
+    kind: str
+    on: date
+    fields: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventStatement:
+    """The claim that the events listed of one kind are all there were between two days, both included.
+
+    ``none`` makes the stronger claim that there were none at all; an event recorded all the same contradicts it.
+    """
+
+    kind: str
+    first: date
+    last: date
+    none: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One company as conditions see it.
+
+    ``values`` holds the facts with one agreed value; ``disclosed`` says for every fact the company spoke of whether
+    it gave a value (true) or a reason for having none (false). A fact in neither is silence.
+    """
+
+    values: Mapping[str, Value]
+    disclosed: Mapping[str, bool]
+    period: tuple[date, date]
+    as_of: date
+    events: tuple[Event, ...] = ()
+    statements: tuple[EventStatement, ...] = ()
+
+    def window(self, months: int | None) -> tuple[date, date]:
+        """First and last day in which events count: the reporting period, or so many months up to the day judged.
+
+        The period ends early where the day judged lies inside it: nothing after that day is known.
+        """
+        if months is None:
+            return self.period[0], min(self.period[1], self.as_of)
+        return months_before(self.as_of, months) + timedelta(days=1), self.as_of
+
+    def covered(self, kind: str, first: date, last: date) -> bool:
+        """Whether statements of completeness cover every day from ``first`` to ``last`` for this kind of event."""
+        reached = first
+        for statement in sorted(self.statements, key=lambda statement: statement.first):
+            if statement.kind == kind and statement.first <= reached <= statement.last:
+                if statement.last >= last:
+                    return True
+                reached = statement.last + timedelta(days=1)
+        return reached > last
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day ``months`` months earlier, or the last day of that month where it is shorter."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = max(index // 12, 1), index % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
