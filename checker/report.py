@@ -220,33 +220,36 @@ def absence_text(fact: Fact | None, vocabulary: Vocabulary) -> Text:
 
 def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tuple[tuple[str, Conflict], ...], facts: FactBase,
             vocabulary: Vocabulary) -> Text:
-    groups: list[Text] = []
-    for truth, heading in ((True, Text("成立：", "holds: ")), (False, Text("不成立：", "does not hold: ")),
-                           (None, Text("尚缺：", "wanted: "))):
-        told = [_leaf_text(leaf, truth, facts, vocabulary) for leaf, found in settled if found is truth]
-        if told:
-            listed = _listed(list(dict.fromkeys(told)))
-            groups.append(Text(heading.zh + listed.zh, heading.en + listed.en))
+    told: dict[Text, list[Text]] = {}
+    for wanted in (True, False, None):
+        for leaf, truth in settled:
+            if truth is wanted:
+                told.setdefault(_heading(leaf, truth, facts, vocabulary), []).append(describe(leaf, vocabulary))
+    groups = [_after(heading, _listed(list(dict.fromkeys(leaves)))) for heading, leaves in told.items()]
     if verdict == "not_applicable":
         groups.insert(0, Text("条款以某种情形为前提", "the clause presupposes something"))
     told_conflicts = [Text(f"“{vocabulary.words[path].label.zh}”{_CONFLICTS[conflict].zh}",
                            f"\"{vocabulary.words[path].label.en}\": {_CONFLICTS[conflict].en}") for path, conflict in conflicts]
     if told_conflicts:
-        listed = _listed(told_conflicts)
-        groups.append(Text("矛盾：" + listed.zh, "contradiction: " + listed.en))
+        groups.append(_after(Text("矛盾", "contradiction"), _listed(told_conflicts)))
     zh, en = "；".join(group.zh for group in groups), "; ".join(group.en for group in groups)
     return Text(zh + "。", en[:1].upper() + en[1:] + ".")
 
 
-def _leaf_text(leaf: Leaf, truth: Truth, facts: FactBase, vocabulary: Vocabulary) -> Text:
-    told = describe(leaf, vocabulary)
+def _heading(leaf: Leaf, truth: Truth, facts: FactBase, vocabulary: Vocabulary) -> Text:
+    """Under which words a leaf stands in a reason: that it holds, that it does not, or why nobody can say."""
+    if truth is not None:
+        return Text("成立", "holds") if truth else Text("不成立", "does not hold")
     name = _fact_of(leaf)
-    if truth is None and isinstance(leaf, Count):
-        return Text(f"{told.zh}（事件清单未提供或不完整）", f"{told.en} (no list of events, or not a complete one)")
-    if truth is not None or name is None:
-        return told
-    why = absence_text(facts.facts.get(name), vocabulary)
-    return Text(f"{told.zh}（{why.zh}）", f"{told.en} ({why.en})")
+    if name is not None:
+        return absence_text(facts.facts.get(name), vocabulary)
+    if isinstance(leaf, Count):
+        return Text("事件清单未提供或不完整", "no list of events, or not a complete one")
+    return Text("尚无判定", "not yet determined")
+
+
+def _after(heading: Text, told: Text) -> Text:
+    return Text(f"{heading.zh}：{told.zh}", f"{heading.en}: {told.en}")
 
 
 def _listed(parts: list[Text]) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
@@ -13,6 +14,7 @@ from rich.text import Text as Line
 
 from checker.conditions import Verdict
 from checker.errors import Text
+from checker.facts import Conflict
 from checker.language import VERDICT_NAMES
 from checker.packs import Modality, Section
 from checker.render.view import View, clean
@@ -26,6 +28,9 @@ MODALITY_NAMES: dict[Modality, Text] = {
 MARKS: dict[Verdict, str] = {"satisfied": "✓", "violated": "✗", "unknown": "?", "not_applicable": "–"}
 STYLES: dict[Verdict, str] = {"satisfied": "green", "violated": "bold red", "unknown": "yellow", "not_applicable": "bright_black"}
 
+#: What a line is never broken inside: an opening mark with what follows, a character or word with its closing marks.
+_UNBREAKABLE = re.compile(r"\s*[（“〔「《]*(?:[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\uff60]+|\S)[，。；：、）”〕」》！？…]*|\s+")
+
 #: How many places of evidence a row names before it counts the rest.
 PLACES_SHOWN = 3
 
@@ -35,7 +40,7 @@ def render(report: Report, view: View) -> bytes:
     console = console_for(view)
     _head(console, report, view)
     for judged in report.packs:
-        _pack(console, judged, report, view)
+        _pack(console, judged, view)
     _closing(console, report, view)
     return written(console)
 
@@ -66,6 +71,28 @@ def written(console: Console) -> bytes:
     return "".join(line.rstrip() + "\n" for line in stream.getvalue().splitlines()).encode()
 
 
+def folded(said: str, width: int) -> str:
+    """A text broken into lines of at most ``width`` columns, between any two Chinese characters and between words.
+
+    Rich breaks at spaces only, which leaves ragged Chinese lines. No line begins with a closing mark.
+    """
+    lines, line, used = [], "", 0
+    for part in _UNBREAKABLE.findall(said):
+        size = cell_len(part)
+        if used + size > width and line:
+            lines.append(line.rstrip())
+            line, used = "", 0
+            part = part.lstrip()
+            size = cell_len(part)
+        line, used = line + part, used + size
+    return "\n".join([*lines, line])
+
+
+def note_of(note: Text, view: View) -> str:
+    """A note on the source, said to be one."""
+    return view.say(Text("注：", "Note: ")) + view.say(note)
+
+
 def _head(console: Console, report: Report, view: View) -> None:
     first, last = report.period
     console.print(Line(clean(report.company.name), style="bold"))
@@ -76,13 +103,13 @@ def _head(console: Console, report: Report, view: View) -> None:
     console.print(Line(view.say(told), style="bright_black"))
 
 
-def _pack(console: Console, judged: Judged, report: Report, view: View) -> None:
+def _pack(console: Console, judged: Judged, view: View) -> None:
     pack = judged.pack
     console.print()
     console.print(Line(f"{pack.name}  {view.say(pack.title)}", style="bold"))
     console.print(Line(view.say(judged.reason), style="bright_black"))
     if pack.source_note:
-        console.print(Line(view.say(Text("注：", "Note: ")) + view.say(pack.source_note), style="bright_black"))
+        console.print(Line(folded(note_of(pack.source_note, view), view.width), style="bright_black"))
     findings = view.listed(judged.findings)
     for chapter in pack.chapters:
         inside = [finding for finding in findings if finding.clause.chapter == chapter.number]
@@ -90,21 +117,23 @@ def _pack(console: Console, judged: Judged, report: Report, view: View) -> None:
             console.print()
             console.print(Line(f"{chapter.number}  {view.say(chapter.title)}", style="bold"))
             for section in chapter.sections:
-                _section(console, section, [finding for finding in inside if finding.clause.section == section.number], report, view)
+                _section(console, section, [finding for finding in inside if finding.clause.section == section.number], view)
     console.print()
     _summary(console, judged, view)
     _conclusions(console, judged, view)
 
 
-def _section(console: Console, section: Section, findings: list[Finding], report: Report, view: View) -> None:
+def _section(console: Console, section: Section, findings: list[Finding], view: View) -> None:
     if not findings:
         return
     console.print(Line(f"{section.number}  {view.say(section.title)}", style="underline"))
     rows = Table.grid(padding=(0, 1))
-    modality = _width(view, MODALITY_NAMES.values())
-    for width in (1, max(len(finding.clause.number) for finding in findings), modality, _width(view, VERDICT_NAMES.values())):
+    number = max(len(finding.clause.number) for finding in findings)
+    widths = (1, number, _width(view, MODALITY_NAMES.values()), _width(view, VERDICT_NAMES.values()))
+    for width in widths:
         rows.add_column(width=width, no_wrap=True)
     rows.add_column(overflow="fold")
+    room = view.width - sum(widths) - len(widths)
     for finding in findings:
         style = STYLES[finding.verdict]
         rows.add_row(
@@ -112,7 +141,7 @@ def _section(console: Console, section: Section, findings: list[Finding], report
             Line(finding.clause.number),
             Line(view.say(MODALITY_NAMES[finding.clause.modality])),
             Line(view.say(VERDICT_NAMES[finding.verdict]), style=style),
-            _told(finding, report, view),
+            _told(finding, view, room),
         )
     console.print(rows)
 
@@ -121,17 +150,18 @@ def _width(view: View, names: Iterable[Text]) -> int:
     return max(cell_len(view.say(name)) for name in names)
 
 
-def _told(finding: Finding, report: Report, view: View) -> Line:
-    told = Line(view.say(finding.clause.title), style="bold", overflow="fold")
+def _told(finding: Finding, view: View, room: int) -> Line:
+    """Title, reason and evidence of a finding, each from a new line, folded to the room there is."""
+    told = Line(folded(view.say(finding.clause.title), room), style="bold", overflow="fold")
     if finding.clause.truncated:
         told.append(view.say(Text("〔原文截断〕", " [source cut off]")), style="bright_black")
-    told.append("\n" + view.say(finding.reason), style="not bold")
+    told.append("\n" + folded(view.say(finding.reason), room), style="not bold")
     if finding.evidence:
         places = [clean(evidence.place) for evidence in finding.evidence]
         more = len(places) - PLACES_SHOWN
         rest = Text(f" 等 {len(places)} 处", f" and {more} more") if more > 0 else Text("", "")
-        basis = Text("依据：", "Evidence: ")
-        told.append("\n" + view.say(basis) + "；".join(places[:PLACES_SHOWN]) + view.say(rest), style="not bold bright_black")
+        basis = view.say(Text("依据：", "Evidence: ")) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
+        told.append("\n" + folded(basis, room), style="not bold bright_black")
     return told
 
 
@@ -161,18 +191,17 @@ def _conclusions(console: Console, judged: Judged, view: View) -> None:
 
 
 def _closing(console: Console, report: Report, view: View) -> None:
-    conflicts: dict[str, Line] = {}
+    conflicts: dict[Conflict, dict[str, Text]] = {}
     for finding in report.findings():
         labels = {line.word.path: line.word.label for line in finding.facts}
         for path, conflict in finding.conflicts:
-            told = f"{view.say(labels[path])}{view.say(Text('：', ': '))}{view.say(conflict_text(conflict))}"
-            conflicts.setdefault(path + conflict, Line(told).append(f"  {path}", style="bright_black"))
-    if conflicts:
+            conflicts.setdefault(conflict, {})[path] = labels[path]
+    for conflict, facts in conflicts.items():
         console.print()
-        title = Text(f"企业自身陈述中的矛盾（{len(conflicts)}）", f"Contradictions in the company's own statements ({len(conflicts)})")
-        console.print(Line(view.say(title), style="bold"))
-        for line in conflicts.values():
-            console.print(Padding(line, (0, 0, 0, 2)))
+        title = Text("企业自身陈述中的矛盾：", "Contradiction in the company's own statements: ")
+        console.print(Line(f"{view.say(title)}{view.say(conflict_text(conflict))}", style="bold"))
+        for path, label in facts.items():
+            console.print(Padding(Line(view.say(label)).append(f"  {path}", style="bright_black"), (0, 0, 0, 2)))
     console.print()
     console.print(Line(view.say(_outcome(report)), style="bold red" if report.exit_code() else "bold"))
     hint = Text("逐条解释：esgcheck explain 事实文件 条款号", "For any clause: esgcheck explain FACTS CLAUSE")
