@@ -211,7 +211,7 @@ class _FactsBuilder:
         return FactBase(
             name=self._document.name,
             digest=self._document.digest,
-            company=self._company(tree.get("company", {})),
+            company=self._company(tree["company"]) if "company" in tree else Company(""),
             period=(first, last),
             as_of=self._date(tree["as_of"], ("as_of",)) if "as_of" in tree else None,
             facts=facts,
@@ -229,7 +229,7 @@ class _FactsBuilder:
     def _company(self, tree: Any) -> Company:
         path: TreePath = ("company",)
         tree = self._object(tree, path, ("name", "credit_code", "industry", "traits", "note"), ("name",))
-        name = self._text(tree.get("name", ""), (*path, "name"))
+        name = self._needed_text(tree, "name", path)
         code = self._text(tree["credit_code"], (*path, "credit_code")) if "credit_code" in tree else None
         if code:
             self._check_credit_code(code, (*path, "credit_code"))
@@ -238,7 +238,7 @@ class _FactsBuilder:
             self._add((*path, "industry"), "industry_code", code=industry)
         traits = [self._code(trait, self._vocabulary.terms.traits, (*path, "traits", index))
                   for index, trait in enumerate(self._list(tree.get("traits", []), (*path, "traits")))]
-        return Company(name or "", code, industry, tuple(dict.fromkeys(trait for trait in traits if trait)))
+        return Company(name, code, industry, tuple(dict.fromkeys(trait for trait in traits if trait)))
 
     def _check_credit_code(self, code: str, path: TreePath) -> None:
         from stdnum.cn import uscc  # here, because few fact bases carry a code and importing it takes as long as typer
@@ -265,7 +265,7 @@ class _FactsBuilder:
         for name, entry in self._object(tree, ("documents",)).items():
             path: TreePath = ("documents", name)
             entry = self._object(entry, path, ("title", "issuer", "kind", "date", "note"), ("title",))
-            titles[name] = self._text(entry.get("title", ""), (*path, "title")) or ""
+            titles[name] = self._needed_text(entry, "title", path)
             self._optional_date(entry, path)
         return titles
 
@@ -274,14 +274,14 @@ class _FactsBuilder:
         for name, entry in self._object(tree, ("evidence",)).items():
             path: TreePath = ("evidence", name)
             entry = self._object(entry, path, ("document", "place", "kind", "figure", "date", "note"), ("document", "place"))
-            document = self._text(entry.get("document", ""), (*path, "document")) or ""
+            document = self._needed_text(entry, "document", path)
             if "document" in entry and document not in documents:
                 hint = nearest(document, documents, Text("请在 documents 中列出。", "List it under documents."))
                 self._add((*path, "document"), "missing_document", document=document, hint=hint)
             found[name] = Evidence(
                 name,
                 document,
-                self._text(entry.get("place", ""), (*path, "place")) or "",
+                self._needed_text(entry, "place", path),
                 self._code(entry["kind"], self._vocabulary.terms.evidence_kinds, (*path, "kind")) if "kind" in entry else None,
                 self._optional_text(entry, "figure", path),
                 self._optional_date(entry, path),
@@ -321,13 +321,13 @@ class _FactsBuilder:
             path: TreePath = ("ratings", index)
             needed = ("clause", "ratio", "assessor")
             entry = self._object(entry, path, (*needed, "evidence", "note"), needed)
-            clause = self._text(entry.get("clause", ""), (*path, "clause")) or ""
+            clause = self._needed_text(entry, "clause", path)
             if "clause" in entry and clause not in self._packs.clauses:
                 hint = nearest(clause, self._packs.clauses, Text("条款见 esgcheck rules list。", "See esgcheck rules list."))
                 self._add((*path, "clause"), "unknown_clause", clause=clause, hint=hint)
             ratio = self._number(entry.get("ratio", 0), (*path, "ratio"), 0, 1)
-            assessor = self._text(entry.get("assessor", ""), (*path, "assessor"))
-            yield Rating(clause, ratio or 0, assessor or "", self._evidence_names(entry, path), self._optional_text(entry, "note", path))
+            assessor = self._needed_text(entry, "assessor", path)
+            yield Rating(clause, ratio or 0, assessor, self._evidence_names(entry, path), self._optional_text(entry, "note", path))
 
     # --- facts -----------------------------------------------------------------------------------------------------
 
@@ -443,6 +443,10 @@ class _FactsBuilder:
         if len(value) > TEXT_LIMIT:
             self._add(path, "text_too_long", limit=TEXT_LIMIT)
         return value
+
+    def _needed_text(self, tree: dict[str, Any], key: str, path: TreePath) -> str:
+        """A text whose absence :meth:`_object` has recorded already."""
+        return self._optional_text(tree, key, path) or ""
 
     def _optional_text(self, tree: dict[str, Any], key: str, path: TreePath) -> str | None:
         return self._text(tree[key], (*path, key)) if key in tree else None

@@ -68,7 +68,9 @@ class Vocabulary:
         if inside:
             return problem(place, "group_not_fact", fact=fact, example=inside[0])
         listed = Text("可用的事实见 esgcheck rules facts。", "See esgcheck rules facts for those there are.")
-        return problem(place, "unknown_fact", fact=fact, hint=nearest(fact, self.words, listed))
+        groups = (path.rpartition(".")[0] for path in self.words)
+        known = dict.fromkeys((*self.words, *groups, *self.topics))
+        return problem(place, "unknown_fact", fact=fact, hint=nearest(fact, known, listed))
 
 
 def text(tree: Any) -> Text:

@@ -22,7 +22,7 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "too_deep": ("嵌套超过 {limit} 层。", "nested more than {limit} levels deep.",
                  "事实只需按词表的层次嵌套。", "Facts nest only as deep as the vocabulary."),
     # JSON
-    "json_syntax": ("不是有效的 JSON（{reason}）。", "not valid JSON ({reason}).",
+    "json_syntax": ("不是有效的 JSON。", "not valid JSON ({reason}).",
                     "请检查此处的引号、逗号与括号。", "Check quotes, commas and brackets here."),
     "json_truncated": ("JSON 在这里突然结束。", "the JSON ends here too early.",
                        "请补全缺少的引号或括号。", "Add the missing quote or bracket."),
@@ -55,7 +55,7 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "schema": ("不符合格式：{reason}。", "not as the schema wants it: {reason}.", "参见 {schema}。", "See {schema}."),
     "unexpected_key": ("不认识的键“{key}”。", "unknown key \"{key}\".", "{hint}", "{hint}"),
     "missing_key": ("缺少“{key}”。", "\"{key}\" is missing.", "请补上。", "Add it."),
-    "wrong_type": ("这里应为{expected}，却是{found}。", "{expected} is wanted here, {found} was given.", "{hint}", "{hint}"),
+    "wrong_type": ("这里应为“{expected}”，却是“{found}”。", "{expected} is wanted here, {found} was given.", "{hint}", "{hint}"),
     # facts
     "unknown_fact": ("词表里没有事实“{fact}”。", "the vocabulary has no fact \"{fact}\".", "{hint}", "{hint}"),
     "group_not_fact": ("“{fact}”是一组事实，不是一个事实。", "\"{fact}\" is a group of facts, not a fact.",
