@@ -8,7 +8,8 @@
 
 from checker.check import check
 from checker.errors import DisagreementError, InputError
-from checker.facts import FactBase, load_facts
+from checker.fact_files import load_facts
+from checker.facts import FactBase
 from checker.packs import Packs, load_packs
 from checker.report import Report
 

@@ -24,7 +24,8 @@ from checker.conditions import Verdict
 from checker.engines import ENGINES
 from checker.errors import DisagreementError, InputError, Place, Problem, Text
 from checker.evaluate import engine_here, evaluate
-from checker.facts import FactBase, load_facts
+from checker.fact_files import load_facts
+from checker.facts import FactBase
 from checker.load import stdin
 from checker.packs import Packs, load_packs
 from checker.render import FORMATS, renderer

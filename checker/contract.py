@@ -1,17 +1,18 @@
 """The JSON Schema of fact files, made from the vocabulary, for editors and for other programs.
 
-esgcheck itself reads fact files with :mod:`checker.facts`, whose messages name units, ranges and the nearest fact; a
+esgcheck itself reads fact files with :mod:`checker.fact_files`, whose messages name units, ranges and the nearest fact; a
 test holds the two together.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import simplejson
+
 from checker.errors import Text
-from checker.facts import TEXT_LIMIT
+from checker.fact_files import TEXT_LIMIT
 from checker.vocabulary import Vocabulary, Word
 
 Schema = dict[str, Any]
@@ -85,7 +86,7 @@ def facts_schema(vocabulary: Vocabulary) -> bytes:
             },
         },
     }
-    return json.dumps(schema, ensure_ascii=False, indent=1).encode() + b"\n"
+    return simplejson.dumps(schema, ensure_ascii=False, indent=1, use_decimal=True).encode() + b"\n"
 
 
 def _facts(words: Mapping[str, Word]) -> Schema:
@@ -136,7 +137,7 @@ def _value(word: Word) -> Schema:
             return {"type": "string", "pattern": "\\S", "maxLength": TEXT_LIMIT}
         case "integer" | "number" | "ratio":
             limits = {"minimum": word.minimum, "maximum": word.maximum}
-            plain = {name: float(limit) if limit % 1 else int(limit) for name, limit in limits.items() if limit is not None}
+            plain = {name: limit for name, limit in limits.items() if limit is not None}
             return {"type": "integer" if word.type == "integer" else "number", **plain}
 
 

@@ -1,0 +1,85 @@
+"""The house keeps its shape: imports point down, equals do not know each other, and only the edge touches the world."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from checker.conditions import NODES
+from checker.engines import ENGINES
+from checker.render import FORMATS
+from tests.conftest import ROOT
+
+#: From the top; a module imports only what stands further down.
+FLOORS = [
+    "cli", "check", "render.explanation", "render.catalogue", "render.text", "render.json_", "render.view", "render",
+    "report", "change", "contract", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines", "fact_files", "facts", "packs",
+    "cache", "language", "situation", "conditions", "vocabulary", "validate", "load", "wording", "errors",
+]  # fmt: skip
+
+
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for path in sorted((ROOT / "checker").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT / "checker").with_suffix("").parts).removesuffix(".__init__")
+        if name != "__init__":
+            found[name] = ast.parse(path.read_text("utf-8"))
+    return found
+
+
+def imported(tree: ast.Module) -> set[str]:
+    named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    named |= {f"{node.module}.{name.name}" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
+              for name in node.names if f"{node.module}.{name.name}".removeprefix("checker.") in FLOORS}
+    return {name.removeprefix("checker.") for name in named if name.startswith("checker.")}
+
+
+def test_imports_point_down() -> None:
+    found = modules()
+    assert set(found) == set(FLOORS)
+    for name, tree in found.items():
+        for other in imported(tree):
+            if name == "render" and other == "render.view":
+                continue  # the face hands the view's type on
+            assert FLOORS.index(other) > FLOORS.index(name), f"{name} imports {other}, which stands above it"
+
+
+def test_equals_do_not_know_each_other() -> None:
+    found = modules()
+    for table in (ENGINES, FORMATS):
+        names = {target.partition(":")[0].removeprefix("checker.") for target in table.values()}
+        for name in names:
+            others = (names - {name}) - ({"engines.reference"} if name.startswith("engines") else set())
+            assert not imported(found[name]) & others, name
+
+
+def test_every_engine_declares_every_node() -> None:
+    from checker.engines import reference
+
+    assert reference.COMPILES == NODES
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    for name, tree in modules().items():
+        called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        if name != "cli":
+            assert not called & {"print", "sys.exit", "exit", "typer.echo", "os.environ.get", "os.getenv"}, name
+        assert not called & {"eval", "exec", "pickle.loads", "yaml.load", "float"}, f"{name}: no code in data, no binary floating point"
+
+
+def test_only_loading_and_the_cache_read_files() -> None:
+    for name, tree in modules().items():
+        called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+        if name not in ("load", "cache", "packs", "validate", "cli"):
+            assert not called & {"read_text", "read_bytes", "write_text", "write_bytes"}, name
+
+
+def test_findings_are_made_in_one_place() -> None:
+    makers = {name for name, tree in modules().items() for node in ast.walk(tree)
+              if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Finding", "Report")}
+    assert makers == {"report", "check"}
+
+
+def test_every_room_is_read_in_one_sitting() -> None:
+    for path in sorted(Path(ROOT / "checker").rglob("*.py")):
+        assert len(path.read_text("utf-8").splitlines()) <= 480, path
