@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -47,6 +46,8 @@ def recall(key: str) -> dict[str, Any] | None:
 
 def remember(key: str, trees: Mapping[str, Any]) -> None:
     """Keep trees for the next run, if the machine lets us; a run beside this one sees the whole entry or none."""
+    import tempfile  # here, because nearly every run finds its entry and writes none
+
     content = json.dumps(trees, ensure_ascii=False, default=_freeze).encode()
     with contextlib.suppress(OSError, RuntimeError):
         folder = _folder()

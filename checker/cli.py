@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -112,6 +111,8 @@ def _top(
     show_version: Annotated[bool, typer.Option("--version", help=_help("显示版本", "show the version"))] = False,
 ) -> None:
     if show_version:
+        from importlib.metadata import version  # here, because it takes as long to import as a tenth of a check
+
         typer.echo(f"esgcheck {version('esgcheck')}")
         raise typer.Exit
 

@@ -228,10 +228,10 @@ def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tupl
     groups = [_after(heading, _listed(list(dict.fromkeys(leaves)))) for heading, leaves in told.items()]
     if verdict == "not_applicable":
         groups.insert(0, Text("条款以某种情形为前提", "the clause presupposes something"))
-    told_conflicts = [Text(f"“{vocabulary.words[path].label.zh}”{_CONFLICTS[conflict].zh}",
-                           f"\"{vocabulary.words[path].label.en}\": {_CONFLICTS[conflict].en}") for path, conflict in conflicts]
-    if told_conflicts:
-        groups.append(_after(Text("矛盾", "contradiction"), _listed(told_conflicts)))
+    for conflict in dict.fromkeys(conflict for _, conflict in conflicts):
+        labels = [vocabulary.words[path].label for path, found in conflicts if found == conflict]
+        why = _CONFLICTS[conflict]
+        groups.append(_after(Text(f"矛盾（{why.zh}）", f"contradiction ({why.en})"), _listed(labels)))
     zh, en = "；".join(group.zh for group in groups), "; ".join(group.en for group in groups)
     return Text(zh + "。", en[:1].upper() + en[1:] + ".")
 

@@ -16,7 +16,7 @@ from checker.conditions import Any as AnyOf
 from checker.errors import Text
 from checker.language import describe
 from checker.packs import Clause, Pack
-from checker.render.text import MODALITY_NAMES, console_for, folded, note_of, written
+from checker.render.text import MODALITY_NAMES, console_for, note_of, paragraph, written
 from checker.render.view import View
 from checker.vocabulary import Vocabulary, Word
 
@@ -69,9 +69,9 @@ def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
     console = console_for(view)
     console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
     console.print(Line(f"{view.say(MODALITY_NAMES[clause.modality])} · {clause.kind} · {clause.citation.file} {clause.citation.place}", style="bright_black"))
-    console.print(Line(folded(view.say(clause.statement), view.width)))
+    paragraph(console, view.say(clause.statement), view)
     if clause.source_note:
-        console.print(Line(folded(note_of(clause.source_note, view), view.width), style="bright_black"))
+        paragraph(console, note_of(clause.source_note, view), view, "bright_black")
     for name, node in ((Text("适用前提", "Applies if"), clause.rule.applies_if), (Text("条件", "Condition"), clause.rule.condition)):
         if node is not None:
             console.print()

@@ -14,7 +14,7 @@ from checker.engines.reference import Explanation, explain
 from checker.errors import Text
 from checker.facts import FactBase
 from checker.language import VERDICT_NAMES, describe
-from checker.render.text import MARKS, MODALITY_NAMES, STYLES, console_for, folded, note_of, written
+from checker.render.text import MARKS, MODALITY_NAMES, STYLES, console_for, note_of, paragraph, written
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Finding, absence_text, conflict_text, value_text
 from checker.situation import Situation
@@ -32,12 +32,12 @@ def render(
     console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
     head = f"{view.say(MODALITY_NAMES[clause.modality])} · {MARKS[finding.verdict]} {view.say(VERDICT_NAMES[finding.verdict])}"
     console.print(Line(head, style=STYLES[finding.verdict]))
-    console.print(Line(folded(view.say(clause.statement), view.width)))
+    paragraph(console, view.say(clause.statement), view)
     source = Text(f"出处：{clause.citation.file} {clause.citation.place}", f"Source: {clause.citation.file} {clause.citation.place}")
     line = Text(f" 第 {clause.citation.line} 行", f", line {clause.citation.line}") if clause.citation.line else Text("", "")
     console.print(Line(view.say(source) + view.say(line), style="bright_black"))
     if clause.source_note:
-        console.print(Line(folded(note_of(clause.source_note, view), view.width), style="bright_black"))
+        paragraph(console, note_of(clause.source_note, view), view, "bright_black")
     for name, node in ((Text("适用前提", "Applies if"), clause.rule.applies_if), (Text("条件", "Condition"), clause.rule.condition)):
         if node is not None:
             console.print()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -71,8 +71,8 @@ def written(console: Console) -> bytes:
     return "".join(line.rstrip() + "\n" for line in stream.getvalue().splitlines()).encode()
 
 
-def folded(said: str, width: int) -> str:
-    """A text broken into lines of at most ``width`` columns, between any two Chinese characters and between words.
+def folded(said: str, width: int) -> list[str]:
+    """A text in lines of at most ``width`` columns, broken between any two Chinese characters and between words.
 
     Rich breaks at spaces only, which leaves ragged Chinese lines. No line begins with a closing mark.
     """
@@ -85,7 +85,12 @@ def folded(said: str, width: int) -> str:
             part = part.lstrip()
             size = cell_len(part)
         line, used = line + part, used + size
-    return "\n".join([*lines, line])
+    return [*lines, line]
+
+
+def paragraph(console: Console, said: str, view: View, style: str = "") -> None:
+    """Print a text over the whole width."""
+    console.print(Line("\n".join(folded(said, view.width)), style=style), soft_wrap=True)
 
 
 def note_of(note: Text, view: View) -> str:
@@ -109,7 +114,7 @@ def _pack(console: Console, judged: Judged, view: View) -> None:
     console.print(Line(f"{pack.name}  {view.say(pack.title)}", style="bold"))
     console.print(Line(view.say(judged.reason), style="bright_black"))
     if pack.source_note:
-        console.print(Line(folded(note_of(pack.source_note, view), view.width), style="bright_black"))
+        paragraph(console, note_of(pack.source_note, view), view, "bright_black")
     findings = view.listed(judged.findings)
     for chapter in pack.chapters:
         inside = [finding for finding in findings if finding.clause.chapter == chapter.number]
@@ -124,45 +129,43 @@ def _pack(console: Console, judged: Judged, view: View) -> None:
 
 
 def _section(console: Console, section: Section, findings: list[Finding], view: View) -> None:
+    """A row a finding: mark, number, modality and verdict in columns, and what is told of it beside them."""
     if not findings:
         return
-    console.print(Line(f"{section.number}  {view.say(section.title)}", style="underline"))
-    rows = Table.grid(padding=(0, 1))
     number = max(len(finding.clause.number) for finding in findings)
     widths = (1, number, _width(view, MODALITY_NAMES.values()), _width(view, VERDICT_NAMES.values()))
-    for width in widths:
-        rows.add_column(width=width, no_wrap=True)
-    rows.add_column(overflow="fold")
-    room = view.width - sum(widths) - len(widths)
+    indent = sum(widths) + len(widths)
+    rows = Line(f"{section.number}  {view.say(section.title)}", style="underline")
     for finding in findings:
         style = STYLES[finding.verdict]
-        rows.add_row(
-            Line(MARKS[finding.verdict], style=style),
-            Line(finding.clause.number),
-            Line(view.say(MODALITY_NAMES[finding.clause.modality])),
-            Line(view.say(VERDICT_NAMES[finding.verdict]), style=style),
-            _told(finding, view, room),
-        )
-    console.print(rows)
+        columns = (MARKS[finding.verdict], finding.clause.number, view.say(MODALITY_NAMES[finding.clause.modality]),
+                   view.say(VERDICT_NAMES[finding.verdict]))
+        rows.append("\n", style="not underline")
+        for said, width, dressed in zip(columns, widths, (style, "", "", style), strict=True):
+            rows.append(said + " " * (width - cell_len(said) + 1), style=f"not underline {dressed}")
+        for line, (said, dressed) in enumerate(_told(finding, view, view.width - indent)):
+            rows.append("\n" + " " * indent if line else "", style="not underline")
+            rows.append(said, style=f"not underline {dressed}")
+    console.print(rows, soft_wrap=True)
 
 
 def _width(view: View, names: Iterable[Text]) -> int:
     return max(cell_len(view.say(name)) for name in names)
 
 
-def _told(finding: Finding, view: View, room: int) -> Line:
-    """Title, reason and evidence of a finding, each from a new line, folded to the room there is."""
-    told = Line(folded(view.say(finding.clause.title), room), style="bold", overflow="fold")
-    if finding.clause.truncated:
-        told.append(view.say(Text("〔原文截断〕", " [source cut off]")), style="bright_black")
-    told.append("\n" + folded(view.say(finding.reason), room), style="not bold")
+def _told(finding: Finding, view: View, room: int) -> Iterator[tuple[str, str]]:
+    """Title, reason and evidence of a finding, line by line with its style, folded to the room there is."""
+    cut = view.say(Text("〔原文截断〕", " [source cut off]")) if finding.clause.truncated else ""
+    told = [(view.say(finding.clause.title) + cut, "bold"), (view.say(finding.reason), "")]
     if finding.evidence:
         places = [clean(evidence.place) for evidence in finding.evidence]
         more = len(places) - PLACES_SHOWN
         rest = Text(f" 等 {len(places)} 处", f" and {more} more") if more > 0 else Text("", "")
         basis = view.say(Text("依据：", "Evidence: ")) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
-        told.append("\n" + folded(basis, room), style="not bold bright_black")
-    return told
+        told.append((basis, "bright_black"))
+    for said, style in told:
+        for line in folded(said, room):
+            yield line, style
 
 
 def _summary(console: Console, judged: Judged, view: View) -> None:
