@@ -45,8 +45,11 @@ def locale_language() -> Lang:
     return "en" if named.lower().startswith("en") else "zh"
 
 
+LANG = locale_language()
+
+
 def _help(zh: str, en: str) -> str:
-    return Text(zh, en).in_language(locale_language())
+    return Text(zh, en).in_language(LANG)
 
 
 class _Group(TyperGroup):
@@ -62,7 +65,7 @@ class _Group(TyperGroup):
         first = args[0]
         if first in self.commands:
             if len(args) == 1 and first == "check" and Path(first).exists():
-                _tell([problem(Place(first), "file_and_command", fatal=False, name=first)], locale_language())
+                _tell([problem(Place(first), "file_and_command", fatal=False, name=first)], LANG)
         elif first == "-" or "." in first or "/" in first or os.sep in first or Path(first).exists():
             args = ["check", *args]
         return super().resolve_command(ctx, args)
@@ -133,7 +136,7 @@ def check_command(
         typer.Option("--only", metavar="VERDICT", help=_help("只列出这些判定：" + "、".join(VERDICTS), "list only these verdicts: " + ", ".join(VERDICTS))),
     ] = None,
     format_: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help=_help("输出格式", "output format"))] = "text",
-    lang: LangOption = locale_language(),
+    lang: LangOption = LANG,
     engine: EngineOption = None,
     rules: RulesOption = None,
 ) -> None:
@@ -167,7 +170,7 @@ def explain(
     facts: Annotated[str, typer.Argument(metavar="FACTS", help=_help("事实文件（JSON，- 为标准输入）", "fact file (JSON, - for standard input)"))],
     clause: Annotated[str, typer.Argument(metavar="CLAUSE", help=_help("条款，如 auto-csr:5.4.4.1 或 5.4.4.1", "clause, such as auto-csr:5.4.4.1 or 5.4.4.1"))],
     as_of: AsOfOption = None,
-    lang: LangOption = locale_language(),
+    lang: LangOption = LANG,
     engine: EngineOption = None,
     rules: RulesOption = None,
 ) -> None:
@@ -190,7 +193,7 @@ def explain(
 def rules_list(
     pack: PackOption = None,
     format_: Annotated[Literal["text", "json"], typer.Option("--format", help=_help("输出格式", "output format"))] = "text",
-    lang: LangOption = locale_language(),
+    lang: LangOption = LANG,
     rules: RulesOption = None,
 ) -> None:
     """List the clauses of all packs or of some."""
@@ -206,7 +209,7 @@ def rules_list(
 @rules_app.command("show", help=_help("显示一个条款的全部内容。", "Show everything about one clause."))
 def rules_show(
     clause: Annotated[str, typer.Argument(metavar="CLAUSE", help=_help("条款，如 auto-csr:5.4.4.1 或 5.4.4.1", "clause, such as auto-csr:5.4.4.1 or 5.4.4.1"))],
-    lang: LangOption = locale_language(),
+    lang: LangOption = LANG,
     rules: RulesOption = None,
 ) -> None:
     """Show one clause: statement, source, condition, and the facts it asks for."""
@@ -220,7 +223,7 @@ def rules_show(
 @rules_app.command("facts", help=_help("列出事实词表：每个事实的类型、单位与问题。", "List the vocabulary: every fact with its type, unit and question."))
 def rules_facts(
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help=_help("只列此主题或前缀", "only this topic or prefix"))] = None,
-    lang: LangOption = locale_language(),
+    lang: LangOption = LANG,
     rules: RulesOption = None,
 ) -> None:
     """List the facts there are."""
@@ -235,7 +238,7 @@ def rules_facts(
 
 
 @rules_app.command("schema", help=_help("输出事实文件的 JSON Schema，由词表生成。", "Print the JSON Schema of fact files, made from the vocabulary."))
-def rules_schema(lang: LangOption = locale_language(), rules: RulesOption = None) -> None:
+def rules_schema(lang: LangOption = LANG, rules: RulesOption = None) -> None:
     """Print the contract of fact files."""
     with _guarded(lang):
         from checker.contract import facts_schema

@@ -202,7 +202,8 @@ _OPPOSITE: dict[Operator, Operator] = {
 def normal(node: Node) -> Node:
     """The same condition in negation normal form, flat: ``Not`` stands only before leaves, no ``All`` directly in an
     ``All`` and no ``Any`` in an ``Any``. Kleene logic keeps every value: negation, De Morgan's laws and associativity
-    hold in it for unknown parts, too."""
+    hold in it for unknown parts, too.
+    """
     match node:
         case All(parts):
             return _flat(All, [normal(part) for part in parts])
@@ -232,7 +233,7 @@ def _negated(node: Node) -> Node:
             assert_never(node)
 
 
-def _flat(join: type[All] | type[Any], parts: list[Node]) -> Node:
+def _flat(join: type[All | Any], parts: list[Node]) -> Node:
     flat: list[Node] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, join) else (part,))

@@ -108,7 +108,7 @@ def _fact(word: Word) -> Schema:
     statement: Schema = {
         "$ref": "#/$defs/said",
         "properties": {"value": value, "unit": {"enum": units}, "missing": {"$ref": "#/$defs/missing"},
-                       **{key: True for key in ("to", "evidence", "source", "date", "note")}},
+                       **dict.fromkeys(("to", "evidence", "source", "date", "note"), True)},
         "additionalProperties": False,
         "if": {"required": ["missing"]},
         "then": {"properties": {"value": False}},

@@ -12,10 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
-from checker.conditions import Leaf, Node, Truth, Value, Verdict
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
-from checker.conditions import Compare, Count, Disclosed, Holds, Not, OneOf
+from checker.conditions import Compare, Count, Disclosed, Holds, Leaf, Node, Not, OneOf, Truth, Value, Verdict
 from checker.engines.reference import Explanation, explain
 from checker.errors import Problem, Text
 from checker.facts import Company, Conflict, Evidence, Fact, FactBase, Rating

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 #: From the top; a module imports only what stands further down.
 FLOORS = [
-    "cli", "check", "render.explanation", "render.catalogue", "render.text", "render.json_", "render.view", "render",
+    "cli", "check", "render.explanation", "render.catalogue", "render.text", "render.json_", "render.console", "render.layout", "render.view", "render",
     "report", "change", "contract", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines", "fact_files", "facts", "packs",
     "cache", "language", "situation", "conditions", "vocabulary", "validate", "load", "wording", "errors",
 ]  # fmt: skip

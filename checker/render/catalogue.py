@@ -10,19 +10,20 @@ from rich.table import Table
 from rich.text import Text as Line
 from rich.tree import Tree
 
-from checker.conditions import Compare, Disclosed, Holds, Node, Not, OneOf
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
+from checker.conditions import Compare, Disclosed, Holds, Node, Not, OneOf
 from checker.errors import Text
 from checker.language import describe
 from checker.packs import Clause, Pack
-from checker.render.text import MODALITY_NAMES, console_for, note_of, paragraph, written
+from checker.render.console import console_for, paragraph, written
+from checker.render.layout import MODALITY_NAMES, note_of
 from checker.render.view import View
 from checker.vocabulary import Vocabulary, Word
 
 
-def clauses_json(packs: Iterable[Pack], view: View) -> bytes:
-    """The clauses as a JSON array, one object each."""
+def clauses_json(packs: Iterable[Pack], _view: View) -> bytes:
+    """The clauses as a JSON array, one object each, in both languages."""
     found = [
         {
             "id": clause.name,

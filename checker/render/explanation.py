@@ -14,7 +14,8 @@ from checker.engines.reference import Explanation, explain
 from checker.errors import Text
 from checker.facts import FactBase
 from checker.language import VERDICT_NAMES, describe
-from checker.render.text import MARKS, MODALITY_NAMES, STYLES, console_for, note_of, paragraph, written
+from checker.render.console import console_for, paragraph, written
+from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, note_of
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Finding, absence_text, conflict_text, value_text
 from checker.situation import Situation
@@ -31,7 +32,7 @@ def render(
     console = console_for(view)
     console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
     head = f"{view.say(MODALITY_NAMES[clause.modality])} · {MARKS[finding.verdict]} {view.say(VERDICT_NAMES[finding.verdict])}"
-    console.print(Line(head, style=STYLES[finding.verdict]))
+    console.print(Line(head, style=COLOURS[finding.verdict]))
     paragraph(console, view.say(clause.statement), view)
     source = Text(f"出处：{clause.citation.file} {clause.citation.place}", f"Source: {clause.citation.file} {clause.citation.place}")
     line = Text(f" 第 {clause.citation.line} 行", f", line {clause.citation.line}") if clause.citation.line else Text("", "")
@@ -50,7 +51,7 @@ def render(
 
 def _branch(explanation: Explanation, facts: FactBase, vocabulary: Vocabulary, view: View) -> Tree:
     mark = _MARK[explanation.truth]
-    label = Line(f"{MARKS[mark]} {view.say(describe(explanation.node, vocabulary))}", style=STYLES[mark], overflow="fold")
+    label = Line(f"{MARKS[mark]} {view.say(describe(explanation.node, vocabulary))}", style=COLOURS[mark], overflow="fold")
     node = explanation.node
     if isinstance(node, Holds | Compare | OneOf | Disclosed):
         label.append("  " + _stated(node.fact, facts, vocabulary, view), style="not bold bright_black")
@@ -101,7 +102,7 @@ def _changes(console: Console, rule: Rule, now: Verdict, situation: Situation, v
         if steps:
             heading = Text(f"变为“{VERDICT_NAMES[wanted].zh}”：", f"to be {VERDICT_NAMES[wanted].en}: ")
             told = view.say(Text("、", ", ")).join(_step(step, vocabulary, view) for step in steps)
-            console.print(Line(f"{MARKS[wanted]} {view.say(heading)}{told}", style=STYLES[wanted]))
+            console.print(Line(f"{MARKS[wanted]} {view.say(heading)}{told}", style=COLOURS[wanted]))
 
 
 def _step(step: Step, vocabulary: Vocabulary, view: View) -> str:

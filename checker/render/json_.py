@@ -42,7 +42,7 @@ def tree(report: Report, view: View) -> dict[str, Any]:
         "period": {"start": report.period[0].isoformat(), "end": report.period[1].isoformat()},
         "as_of": report.as_of.isoformat(),
         "engine": report.engine,
-        "summary": _counts([finding for finding in report.findings()]),
+        "summary": _counts(list(report.findings())),
         "packs": [_judged(judged, report, view) for judged in report.packs],
         "documents": dict(report.documents),
         "warnings": [_problem(problem) for problem in report.warnings],
