@@ -215,6 +215,8 @@ class _FactsBuilder:
         entry = self._object(entry, path, known)
         said = entry.get("missing", [])
         missing = [self._code(reason, reasons, (*path, "missing")) for reason in (said if isinstance(said, list) else [said])]
+        if "unit" in entry:
+            self._check_unit(word, entry["unit"], (*path, "unit"))
         value = None
         if "value" in entry and "missing" in entry:
             self._add(path, "value_and_missing")
@@ -232,14 +234,15 @@ class _FactsBuilder:
             self._optional_text(entry, "note", path),
         )
 
+    def _check_unit(self, word: Word, unit: Any, path: TreePath) -> None:
+        expected = "%" if word.type == "ratio" else word.unit
+        if unit != expected:
+            self._add(path, "wrong_unit", found=unit, expected=expected or "—")
+
     def _value(self, word: Word, value: Any, unit: Any, path: TreePath) -> Value | None:
         if value is None:
             self._add(path, "null_value", choices=", ".join(self._vocabulary.terms.missing_reasons))
             return None
-        percent = word.type == "ratio" and unit == "%"
-        if unit is not None and not percent and unit != word.unit:
-            expected = word.unit or ("%" if word.type == "ratio" else "—")
-            self._add((*path[:-1], "unit"), "wrong_unit", found=unit, expected=expected)
         match word.type:
             case "boolean":
                 if isinstance(value, bool):
@@ -255,7 +258,7 @@ class _FactsBuilder:
             case "integer" if isinstance(value, Decimal):
                 self._wrong_type(value, path, Text("整数", "an integer"))
                 return None
-            case "ratio" if percent:
+            case "ratio" if unit == "%":
                 number = self._number(value, path, 0, 100)
                 return None if number is None else Decimal(number).scaleb(-2)
             case _:
