@@ -258,24 +258,23 @@ def _encodable(text: str) -> bool:
 
 
 def _not_json(name: str, text: str, error: json.JSONDecodeError) -> Problem:
-    found = text[error.pos : error.pos + 1]
-    before = text[: error.pos].rstrip()[-1:]
-    hint = (
-        "json_truncated"
-        if not found
-        else "json_trailing_comma"
-        if found in "}]" and before == ","
-        else "json_single_quotes"
-        if found == "'"
-        else "json_comment"
-        if found in "/#"
-        else "json_extra"
-        if error.msg == "Extra data"
-        else "json_control_character"
-        if error.msg.startswith("Invalid control character")
-        else "json_syntax"
-    )
-    return problem(Place(name, error.lineno, error.colno), hint, reason=error.msg)
+    """The problem in our words; which words Python uses, and where it points, differs between its versions."""
+    offset = error.pos
+    found = text[offset : offset + 1]
+    before = text[:offset].rstrip()
+    if found in ("}", "]") and before.endswith(","):
+        offset, found = len(before) - 1, ","
+    place = Place(name, *_position(text, offset))
+    if not found:
+        return problem(place, "json_truncated")
+    if found == "," and text[offset + 1 :].lstrip()[:1] in ("}", "]"):
+        return problem(place, "json_trailing_comma")
+    if error.msg == "Extra data":
+        return problem(place, "json_extra")
+    if error.msg.startswith("Invalid control character"):
+        return problem(place, "json_control_character")
+    hints = {"'": "json_single_quotes", "/": "json_comment", "#": "json_comment"}
+    return problem(place, hints.get(found, "json_syntax"), reason=error.msg)
 
 
 # --- YAML ---------------------------------------------------------------------------------------------------------
