@@ -51,29 +51,32 @@ def render(
 
 def _branch(explanation: Explanation, facts: FactBase, vocabulary: Vocabulary, view: View) -> Tree:
     mark = _MARK[explanation.truth]
-    label = Line(f"{MARKS[mark]} {view.say(describe(explanation.node, vocabulary))}", style=COLOURS[mark], overflow="fold")
     node = explanation.node
-    if isinstance(node, Holds | Compare | OneOf | Disclosed):
-        label.append("  " + _stated(node.fact, facts, vocabulary, view), style="not bold bright_black")
+    label = Line(f"{MARKS[mark]} {view.say(describe(node, vocabulary))}", style=COLOURS[mark], overflow="fold")
     tree = Tree(label, guide_style="bright_black")
+    if isinstance(node, Holds | Compare | OneOf | Disclosed):
+        _state(tree, node.fact, facts, vocabulary, view)
     for part in explanation.parts:
         tree.add(_branch(part, facts, vocabulary, view))
     return tree
 
 
-def _stated(path: str, facts: FactBase, vocabulary: Vocabulary, view: View) -> str:
-    """What the company stated of a fact, and where."""
+def _state(tree: Tree, path: str, facts: FactBase, vocabulary: Vocabulary, view: View) -> None:
+    """Adds what the company stated of a fact, and where: in the same line, or below where there are several statements."""
     word, fact = vocabulary.words[path], facts.facts.get(path)
-    if fact is None:
-        return f"{path} = {view.say(absence_text(None, vocabulary))}"
     unit = vocabulary.terms.units[word.unit] if word.unit else None
-    told = []
-    for said in fact.statements:
+    told = [] if fact else [view.say(absence_text(None, vocabulary))]
+    for said in fact.statements if fact else ():
         value = absence_of(said.missing, vocabulary) if said.value is None else value_text(said.value, word, unit)
         places = "；".join(clean(facts.evidence[name].place) for name in said.evidence)
         told.append(view.say(value) + (f" [{places}]" if places else "") + (f" {clean(said.note)}" if said.note else ""))
-    conflicts = "".join(f" ⚠ {view.say(conflict_text(conflict))}" for conflict in fact.conflicts)
-    return f"{path} = {' | '.join(told)}{conflicts}"
+    label = tree.label
+    assert isinstance(label, Line)
+    label.append(f"  {path}" + (f" = {told[0]}" if len(told) == 1 else ""), style="not bold bright_black")
+    for line in told if len(told) > 1 else ():
+        tree.add(Line(f"= {line}", style="bright_black", overflow="fold"))
+    for conflict in fact.conflicts if fact else ():
+        tree.add(Line(f"! {view.say(conflict_text(conflict))}", style="bold"))
 
 
 def absence_of(missing: tuple[str, ...], vocabulary: Vocabulary) -> Text:
@@ -88,8 +91,9 @@ def _figures(console: Console, finding: Finding, facts: FactBase, vocabulary: Vo
         console.print()
         console.print(Line(view.say(Text("相关数据（不影响判定）", "Figures (they decide nothing)")), style="underline"))
     for path in shown:
-        label = view.say(vocabulary.words[path].label)
-        console.print(Line(f"· {label}").append("  " + _stated(path, facts, vocabulary, view), style="bright_black"))
+        tree = Tree(Line(view.say(vocabulary.words[path].label), overflow="fold"), guide_style="bright_black")
+        _state(tree, path, facts, vocabulary, view)
+        console.print(tree)
 
 
 def _changes(console: Console, rule: Rule, now: Verdict, situation: Situation, verdicts: Mapping[str, Verdict],
