@@ -15,7 +15,7 @@ from typing import IO, Any
 from checker.conditions import Value
 from checker.errors import InputError, Place, Problem, Text
 from checker.facts import Company, Evidence, Fact, FactBase, Rating, Statement
-from checker.load import Document, TreePath, load_json
+from checker.load import PROBLEM_LIMIT, Document, TreePath, load_json
 from checker.packs import Packs
 from checker.situation import Event, EventStatement
 from checker.validate import type_name
@@ -191,7 +191,7 @@ class _FactsBuilder:
             elif name in self._groups and isinstance(entry, dict):
                 self._facts(entry, here, found)
             else:
-                self.problems.append(self._vocabulary.unknown_fact(name, self._document.place(*here)))
+                self._record(self._vocabulary.unknown_fact(name, self._document.place(*here)))
 
     @cached_property
     def _groups(self) -> frozenset[str]:
@@ -332,7 +332,7 @@ class _FactsBuilder:
             self._wrong_type(value, path, Text("文字", "text"))
             return None
         if value not in choices:
-            self.problems.append(not_a_choice(self._document.place(*path), value, choices))
+            self._record(not_a_choice(self._document.place(*path), value, choices))
             return None
         return value
 
@@ -353,4 +353,9 @@ class _FactsBuilder:
         self._add(path, "wrong_type", expected=expected, found=type_name(value), hint=Text("请更正。", "Correct it."))
 
     def _add(self, path: TreePath, code: str, /, *, fatal: bool = True, **words: Any) -> None:
-        self.problems.append(problem(self._document.place(*path), code, fatal=fatal, **words))
+        self._record(problem(self._document.place(*path), code, fatal=fatal, **words))
+
+    def _record(self, found: Problem) -> None:
+        self.problems.append(found)
+        if len(self.problems) >= PROBLEM_LIMIT:
+            raise InputError([*self.problems, problem(Place(self._document.name), "too_many_problems", limit=PROBLEM_LIMIT)])

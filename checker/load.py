@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -30,9 +31,11 @@ Tree = dict[str, "Tree"] | list["Tree"] | str | bool | int | Decimal | date | No
 TreePath = tuple[str | int, ...]
 
 #: Larger inputs are refused before they are read: one company's facts are thousands of times smaller. In bytes.
-SIZE_LIMIT = 50_000_000
+SIZE_LIMIT = 20_000_000
 #: Deeper nesting is refused; JSON and YAML parsers recurse. The fact vocabulary needs less than ten levels.
 NESTING_LIMIT = 200
+#: After so many problems a file is given up: a reader mends a few at a time, and finding more could take for ever.
+PROBLEM_LIMIT = 200
 #: Numbers are refused from this many digits on, whatever their value.
 DIGIT_LIMIT = 30
 
@@ -134,7 +137,7 @@ def load_json(source: Path | IO[bytes], name: str | None = None) -> Document:
         problems = _strictness_problems(name, text)
         if problems:
             raise InputError(problems)
-    return Document(name, data, hashlib.sha256(content).hexdigest(), lambda path: _json_position(text, path))
+    return Document(name, data, hashlib.sha256(content).hexdigest(), _JsonPlaces(text).find)
 
 
 def load_yaml(path: Path, name: str | None = None) -> Document:
@@ -194,21 +197,29 @@ def _strictness_problems(name: str, text: str) -> list[Problem]:
     found: list[Problem] = []
     seen: set[TreePath] = set()
     for path, offset, token in _json_places(text):
-        at = Place(name, *_position(text, offset), path=".".join(map(str, path)))
+        told = [*_number_problem(token)]
         if path in seen:
-            found.append(problem(at, "repeated_key", key=str(path[-1])))
-        seen.add(path)
+            told.append(("repeated_key", {"key": str(path[-1])}))
         if token[0] == '"' and not _encodable(json.loads(token)):
-            found.append(problem(at, "lone_surrogate"))
-        if token[0] in '"{[' or token in ("true", "false", "null"):
-            continue
-        if token in ("NaN", "Infinity", "-Infinity"):
-            found.append(problem(at, "not_finite", number=token))
-        elif len(token) > DIGIT_LIMIT:
-            found.append(problem(at, "too_many_digits", digits=len(token.strip("-")), limit=DIGIT_LIMIT))
-        elif not _PLAIN_NUMBER.fullmatch(token):
-            found.append(problem(at, "exponent", number=token))
+            told.append(("lone_surrogate", {}))
+        seen.add(path)
+        if told:
+            at = Place(name, *_position(text, offset), path=".".join(map(str, path)))
+            found += [problem(at, code, fatal=True, **words) for code, words in told]
+        if len(found) >= PROBLEM_LIMIT:
+            break
     return found
+
+
+def _number_problem(token: str) -> Iterator[tuple[str, dict[str, object]]]:
+    if token[0] in '"{[' or token in ("true", "false", "null"):
+        return
+    if token in ("NaN", "Infinity", "-Infinity"):
+        yield "not_finite", {"number": token}
+    elif len(token) > DIGIT_LIMIT:
+        yield "too_many_digits", {"digits": len(token.strip("-")), "limit": DIGIT_LIMIT}
+    elif not _PLAIN_NUMBER.fullmatch(token):
+        yield "exponent", {"number": token}
 
 
 def _json_places(text: str) -> Iterator[tuple[TreePath, int, str]]:
@@ -238,15 +249,21 @@ def _json_places(text: str) -> Iterator[tuple[TreePath, int, str]]:
             key = None
 
 
-def _json_position(text: str, wanted: TreePath) -> tuple[int, int]:
-    """Line and column of the value at a path, or of the closest value around it."""
-    best, reached = 0, -1
-    for path, offset, _ in _json_places(text):
-        if len(path) > reached and path == wanted[: len(path)]:
-            best, reached = offset, len(path)
-            if path == wanted:
-                break
-    return _position(text, best)
+class _JsonPlaces:
+    """Where things stand in a JSON text; found out for the whole text at the first question, as most files get none."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _offsets(self) -> dict[TreePath, int]:
+        return {path: offset for path, offset, _ in _json_places(self._text)}
+
+    def find(self, path: TreePath) -> tuple[int, int]:
+        """Line and column of the value at a path, or of the closest value around it."""
+        while path and path not in self._offsets:
+            path = path[:-1]
+        return _position(self._text, self._offsets[path])
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:

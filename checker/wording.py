@@ -56,6 +56,8 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "unexpected_key": ("不认识的键“{key}”。", "unknown key \"{key}\".", "{hint}", "{hint}"),
     "missing_key": ("缺少“{key}”。", "\"{key}\" is missing.", "请补上。", "Add it."),
     "wrong_type": ("这里应为“{expected}”，却是“{found}”。", "{expected} is wanted here, {found} was given.", "{hint}", "{hint}"),
+    "too_many_problems": ("已有 {limit} 个问题，未再往下检查。", "there are {limit} problems; the rest was not looked at.",
+                          "请先改正这些。", "Mend these first."),
     # facts
     "unknown_fact": ("词表里没有事实“{fact}”。", "the vocabulary has no fact \"{fact}\".", "{hint}", "{hint}"),
     "group_not_fact": ("“{fact}”是一组事实，不是一个事实。", "\"{fact}\" is a group of facts, not a fact.",

@@ -66,7 +66,26 @@ def test_file_of_200_megabytes(tmp_path: Path, esgcheck: Esgcheck) -> None:
         stream.truncate(200_000_000)
     result = esgcheck(tmp_path / "large.json")
     assert result.exit_code == 2
-    assert "超过 50 MB" in result.stderr
+    assert "超过 20 MB" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "{" + ",".join(f'"saftey{number}": true' for number in range(300_000)) + "}",
+        "{" + ",".join('"safety": {}' for _ in range(300_000)) + "}",
+        "{" + ",".join(f'"a{number}": 1e5' for number in range(300_000)) + "}",
+        '{"safety": {"policy": {"established": [' + ",".join('"是"' for _ in range(300_000)) + "]}}}",
+    ],
+    ids=["unknown facts", "repeated keys", "exponents", "wrong types"],
+)
+def test_a_file_full_of_problems_is_given_up_in_time(tmp_path: Path, esgcheck: Esgcheck, facts: str) -> None:
+    head = '{"company": {"name": "某公司"}, "period": {"start": "2024-01-01", "end": "2024-12-31"}, "facts": '
+    (tmp_path / "facts.json").write_text(head + facts + "}", "utf-8")
+    result = esgcheck(tmp_path / "facts.json", *DAY)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) <= 101
+    assert "另有" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["missing.json", "folder/", "facts.json/inside.json", "nul\0.json"])
