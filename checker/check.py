@@ -10,11 +10,14 @@ from checker.evaluate import engine_here, evaluate
 from checker.facts import FactBase
 from checker.packs import Pack, Packs
 from checker.report import Report, judge
+from checker.score import score
 from checker.vocabulary import Vocabulary
+from checker.waivers import Waived, Waiver, effect_of, idle_problem
 from checker.wording import problem
 
 
-def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: date | None = None, engine: str | None = None) -> Report:
+def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: date | None = None, engine: str | None = None,
+          waivers: Sequence[Waiver] = ()) -> Report:
     """Judge one company.
 
     Args:
@@ -25,9 +28,11 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
         as_of: the day to judge on; without it the fact base's own, and without that today.
         engine: the evaluator, a name of :data:`checker.engines.ENGINES`; without it the rule engine where it is
             installed. Whichever it is, the reference evaluator confirms every verdict.
+        waivers: who lets which violated clause pass; they change no verdict and no points.
 
     Raises:
-        InputError: no pack of that name, none that applies, or no clause in those that do.
+        InputError: no pack of that name, none that applies, no clause in those that do, or a refinement of a grade that
+            takes none.
         DisagreementError: the two evaluators differ.
     """
     day = as_of or facts.as_of or date.today()
@@ -38,6 +43,9 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
         raise InputError([problem(Place(facts.name), "nothing_evaluated")])
     name, _ = engine_here(engine)
     verdicts = evaluate(rules, situation, name)
+    waived = tuple(Waived(waiver, effect_of(waiver, day, verdicts, packs)) for waiver in waivers)
+    counting = {each.waiver.clause: each.waiver for each in reversed(waived) if each.effect == "counts"}
+    idle = (idle_problem(each, day, verdicts, packs) for each in waived if each.effect != "counts")
     return Report(
         facts=facts.name,
         facts_digest=facts.digest,
@@ -46,8 +54,10 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
         as_of=day,
         engine=name,
         documents=facts.documents,
-        packs=tuple(judge(pack, why, facts, situation, verdicts, packs.vocabulary) for pack, why in chosen),
-        warnings=(*facts.warnings, *facts.event_warnings(day, packs.vocabulary.terms)),
+        packs=tuple(judge(pack, why, facts, situation, verdicts, packs.vocabulary, score(pack, facts, situation, verdicts), counting)
+                    for pack, why in chosen),
+        waivers=waived,
+        warnings=(*facts.warnings, *facts.event_warnings(day, packs.vocabulary.terms), *idle),
     )
 
 

@@ -243,7 +243,7 @@ def rules_schema(lang: LangOption = LANG, rules: RulesOption = None) -> None:
     with _guarded(lang):
         from checker.contract import facts_schema
 
-        _out(facts_schema(load_packs(rules).vocabulary))
+        _out(facts_schema(load_packs(rules)))
 
 
 # --- the edges ----------------------------------------------------------------------------------------------------

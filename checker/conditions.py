@@ -21,6 +21,8 @@ Truth = bool | None
 Value = bool | int | Decimal | date | str
 Verdict = Literal["satisfied", "violated", "unknown", "not_applicable"]
 Operator = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
+#: In which time events count: the reporting period, so many months up to the day judged, or at any time up to it.
+Window = int | Literal["period", "ever"]
 
 #: How deep conditions may nest. Rule engines recurse; no clause of a written standard comes near it.
 DEPTH_LIMIT = 32
@@ -70,13 +72,13 @@ class Disclosed:
 class Count:
     """How many events of some kinds, with some choices in their fields, fall into a window; compared with a number.
 
-    The window is the reporting period where ``months`` is ``None``, and otherwise that many months up to the day
-    judged: the day itself is inside, the same day ``months`` earlier is not. No event after the day judged counts.
+    A window of months ends with the day judged: the day itself is inside, the same day so many months earlier is not.
+    No event after the day judged counts.
     """
 
     kinds: tuple[str, ...]
     where: tuple[tuple[str, tuple[str, ...]], ...]
-    months: int | None
+    window: Window
     operator: Operator
     number: int
 
@@ -225,8 +227,8 @@ def _negated(node: Node) -> Node:
             return _flat(All, [_negated(part) for part in parts])
         case Compare(fact, operator, value) if operator in _OPPOSITE:
             return Compare(fact, _OPPOSITE[operator], value)
-        case Count(kinds, where, months, operator, number) if operator in _OPPOSITE:
-            return Count(kinds, where, months, _OPPOSITE[operator], number)
+        case Count(kinds, where, window, operator, number) if operator in _OPPOSITE:
+            return Count(kinds, where, window, _OPPOSITE[operator], number)
         case Holds() | Compare() | OneOf() | Disclosed() | Count() | VerdictIn():
             return Not(node)
         case _:

@@ -12,14 +12,16 @@ from typing import Any
 import simplejson
 
 from checker.errors import Text
-from checker.fact_files import TEXT_LIMIT
-from checker.vocabulary import Vocabulary, Word
+from checker.packs import Packs
+from checker.tree_reader import TEXT_LIMIT
+from checker.vocabulary import Word
 
 Schema = dict[str, Any]
 
 
-def facts_schema(vocabulary: Vocabulary) -> bytes:
+def facts_schema(packs: Packs) -> bytes:
     """The schema as UTF-8 JSON."""
+    vocabulary = packs.vocabulary
     terms = vocabulary.terms
     text: Schema = {"type": "string", "pattern": "\\S", "maxLength": TEXT_LIMIT}
     date: Schema = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
@@ -61,16 +63,15 @@ def facts_schema(vocabulary: Vocabulary) -> bytes:
                     "type": "array",
                     "items": _object(
                         {"kind": kind, "from": date, "to": date, "none": {"type": "boolean"}, "evidence": evidence, "note": text},
-                        ["kind", "from", "to"],
+                        ["kind", "to"],
                     ),
                 },
-                "ratings": {
-                    "type": "array",
-                    "items": _object(
-                        {"clause": text, "ratio": {"type": "number", "minimum": 0, "maximum": 1}, "assessor": text, "evidence": evidence, "note": text},
-                        ["clause", "ratio", "assessor"],
-                    ),
-                },
+                "panel": {"type": "array", "items": text, "description": "Everybody who is to rate each indicator."},
+                "ratings": {"type": "array", "items": _rating(packs, text, evidence)},
+                "refinements": _object({
+                    name: _object({"mark": {"enum": list(pack.grading.marks)}, "by": text, "evidence": evidence, "note": text}, ["mark", "by"])
+                    for name, pack in packs.items() if pack.grading and pack.grading.marks
+                }),
             },
             ["company", "period", "facts"],
         ),
@@ -89,10 +90,23 @@ def facts_schema(vocabulary: Vocabulary) -> bytes:
     return simplejson.dumps(schema, ensure_ascii=False, indent=1, use_decimal=True).encode() + b"\n"
 
 
+def _rating(packs: Packs, text: Schema, evidence: Schema) -> Schema:
+    """A ratio, a band or answered aspects; which bands and aspects there are depends on the clause's pack."""
+    scorings = [pack.scoring for pack in packs.values() if pack.scoring]
+    band: Schema = {"enum": list(dict.fromkeys(band.name for scoring in scorings for band in scoring.bands))}
+    aspects = dict.fromkeys((aspect for scoring in scorings for aspect in scoring.aspects), band)
+    clauses = [clause.name for clause in packs.clauses.values() if clause.points is not None]
+    ways = {"ratio": {"type": "number", "minimum": 0, "maximum": 1}, "band": band, "aspects": {**_object(aspects), "minProperties": 1}}
+    rating = _object({"clause": {"enum": clauses}, **ways, "assessor": text, "evidence": evidence, "note": text}, ["clause", "assessor"])
+    return {**rating, "oneOf": [{"required": [way]} for way in ways]}
+
+
 def _facts(words: Mapping[str, Word]) -> Schema:
     """Groups nested as the paths are, with a schema for each fact at the end of its path."""
     root = _object({})
     for path, word in words.items():
+        if word.table is not None:
+            continue  # computed, never stated
         *groups, last = path.split(".")
         inside = root
         for group in groups:

@@ -7,19 +7,19 @@ agreed value and is unknown, and whoever reads the finding sees both. A missing 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from checker.conditions import Value
+from checker.conditions import Count, Value
 from checker.errors import Place, Problem
 from checker.situation import Event, EventStatement, Situation
 from checker.vocabulary import Terms
 from checker.wording import problem
 
-Conflict = Literal["different_values", "value_and_not_applicable", "not_applicable_and_delegated"]
+Conflict = Literal["different_values", "value_and_not_applicable", "not_applicable_and_delegated", "denied_yet_recorded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,29 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """An assessor's judgement on a clause, as a ratio from 0 to 1."""
+    """An assessor's judgement on a clause: a ratio from 0 to 1, exact or somewhere from ``least`` to ``most``.
+
+    It was given as a ``ratio``, as a ``band``, or as the band answered in each of some ``aspects``.
+    """
 
     clause: str
-    ratio: int | Decimal
     assessor: str
+    least: int | Decimal
+    most: int | Decimal
+    ratio: int | Decimal | None = None
+    band: str | None = None
+    aspects: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """A mark that whoever grades gives to a pack's grade, such as "+", and who gave it."""
+
+    pack: str
+    mark: str
+    by: str
     evidence: tuple[str, ...] = ()
     note: str | None = None
 
@@ -117,7 +135,9 @@ class FactBase:
     """Everything one file says about one company in one period.
 
     ``documents`` maps a document's id to its title. ``digest`` is the SHA-256 of the file. ``warnings`` are problems
-    that do not stop a check. ``as_of`` is the day the file itself asks to be judged on, if it does.
+    that do not stop a check. ``as_of`` is the day the file itself asks to be judged on, if it does. ``panel`` names
+    everybody who is to rate each indicator, where the file says so. ``denials`` are the facts of the vocabulary that claim
+    that there were no events of some kind.
     """
 
     name: str
@@ -131,6 +151,9 @@ class FactBase:
     events: tuple[Event, ...] | None
     statements: tuple[EventStatement, ...]
     ratings: tuple[Rating, ...]
+    panel: tuple[str, ...]
+    refinements: Mapping[str, Refinement]
+    denials: Mapping[str, Count]
     places: Mapping[str, Place]
     warnings: tuple[Problem, ...]
 
@@ -142,11 +165,33 @@ class FactBase:
     def situation(self, as_of: date) -> Situation:
         """What conditions are asked of on that day.
 
-        A claim that there were no events is worth nothing where one is recorded, so it covers nothing then.
+        A claim that there were no events is worth nothing where one is recorded, whether it was made by a statement on
+        events or by a fact: the statement then covers nothing, and the fact is false.
         """
         believed = tuple(said for said in self.statements if not (said.none and self.recorded(said, as_of)))
         disclosed = {path: bool(fact.values) for path, fact in self.facts.items()}
-        return Situation(self.values, disclosed, self.period, as_of, self.events or (), believed)
+        stated = Situation(self.values, disclosed, self.period, as_of, self.events or (), believed)
+        denied = {path: self._denied(path, events, stated) for path, events in self.denials.items()}
+        values = self.values | {path: value for path, value in denied.items() if value is not None}
+        for path, value in denied.items():
+            if value is None:
+                values.pop(path, None)
+        return replace(stated, values=values)
+
+    def _denied(self, path: str, events: Count, stated: Situation) -> bool | None:
+        """The value of a fact that claims that there were no such events, from what is stated and what is recorded."""
+        least, most = stated.count(events)
+        claimed = self.values.get(path)
+        if least or claimed is False:
+            return False
+        if any(stated.matches(events, event) is None for event in stated.events):
+            return None  # an event that may be such a one: nobody can say before its field is known
+        return True if claimed or most == 0 else None
+
+    def denied_events(self, path: str, as_of: date) -> list[Event]:
+        """The recorded events that a fact denies, and those that may be such events."""
+        situation = Situation({}, {}, self.period, as_of)
+        return [event for event in self.events or () if situation.matches(self.denials[path], event) is not False]
 
     def recorded(self, said: EventStatement, as_of: date) -> list[Event]:
         """The recorded events that a statement speaks of."""

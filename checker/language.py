@@ -31,7 +31,7 @@ from checker.conditions import (
 from checker.conditions import Any as AnyOf
 from checker.errors import Problem, Text
 from checker.load import Document, TreePath
-from checker.vocabulary import Vocabulary, Word, not_a_choice
+from checker.vocabulary import Vocabulary, Word, event_pattern, event_pattern_problems, not_a_choice
 from checker.wording import problem
 
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
@@ -45,7 +45,8 @@ class Reader:
     """Reads the conditions of one document; every problem is added to ``problems``.
 
     ``resolve`` turns a clause as written into the ids of the clauses meant, ``select`` the mapping of an ``every``;
-    both return nothing and record a problem of their own where there is none.
+    both return nothing and record a problem of their own where there is none. ``computed`` collects the computed facts
+    that conditions ask for: what they ask is put in terms of the facts that these are computed from.
     """
 
     document: Document
@@ -53,6 +54,7 @@ class Reader:
     problems: list[Problem] = field(default_factory=list)
     resolve: Callable[[str, TreePath], str | None] = lambda _clause, _path: None
     select: Callable[[dict[str, str], TreePath], list[str]] = lambda _selection, _path: []
+    computed: dict[str, None] = field(default_factory=dict)
 
     def condition(self, tree: Any, path: TreePath) -> Node:
         """The condition at ``path``; its tree is valid against the schema."""
@@ -122,27 +124,19 @@ class Reader:
         for code in wanted:
             if code not in choices:
                 self.problems.append(not_a_choice(self.document.place(*path), str(code), choices))
+        if word.table is not None:
+            self.computed.setdefault(word.path)
+            return word.table.among(wanted)
         return OneOf(word.path, tuple(wanted))
 
-    def _count(self, tree: dict[str, Any], path: TreePath) -> Node:
-        count, terms = tree["count"], self.vocabulary.terms
+    def _count(self, tree: Any, path: TreePath) -> Node:
+        count = tree["count"]
+        self.problems.extend(event_pattern_problems(count, self.document, (*path, "count"), self.vocabulary.terms))
         operator = next((key for key in OPERATORS if key in tree), None)
-        for kind in count["events"]:
-            if kind not in terms.event_kinds:
-                self.problems.append(not_a_choice(self.document.place(*path, "count", "events"), kind, terms.event_kinds))
-        for name, choices in count.get("where", {}).items():
-            place = self.document.place(*path, "count", "where", name)
-            if name not in terms.event_fields:
-                self.problems.append(not_a_choice(place, name, tuple(terms.event_fields)))
-                continue
-            known = terms.event_fields[name].choices
-            self.problems.extend(not_a_choice(place, code, known) for code in choices if code not in known)
         if operator is None:
             self._add(path, "missing_key", key="at_most")
             return _UNREADABLE
-        during = count["during"]
-        where = tuple((name, tuple(choices)) for name, choices in count.get("where", {}).items())
-        return Count(tuple(count["events"]), where, None if during == "period" else during["months"], operator, tree[operator])
+        return Count(*event_pattern(count), operator, tree[operator])
 
     def _mistyped(self, word: Word, path: TreePath) -> None:
         by_type = {
@@ -203,8 +197,9 @@ def _describe_count(node: Count, vocabulary: Vocabulary) -> Text:
     terms = vocabulary.terms
     kinds = [terms.event_kinds[kind] for kind in node.kinds]
     fields = [terms.event_fields[name].choices[code] for name, codes in node.where for code in codes]
-    window = Text("报告期内", "in the reporting period") if node.months is None else Text(
-        f"判定日前 {node.months} 个月内", f"in the {node.months} months up to the day judged")
+    named = {"period": Text("报告期内", "in the reporting period"), "ever": Text("历来", "ever")}
+    months = Text(f"判定日前 {node.window} 个月内", f"in the {node.window} months up to the day judged")
+    window = named.get(str(node.window), months)
     zh = f"（{'、'.join(name.zh for name in fields)}）" if fields else ""
     en = f" ({', '.join(name.en for name in fields)})" if fields else ""
     sign = _SIGNS[node.operator]

@@ -19,6 +19,7 @@ from checker.conditions import Rule, facts_of, in_stages
 from checker.errors import InputError, Place, Problem, Text
 from checker.language import Reader
 from checker.load import Document, TreePath, load_yaml, shipped
+from checker.schemes import Grading, Scoring, build_grading, build_scoring, scheme_problems
 from checker.validate import schema_problems
 from checker.vocabulary import Vocabulary, build_vocabulary, not_a_choice, text
 from checker.wording import nearest, problem
@@ -40,7 +41,9 @@ class Clause:
     """One numbered requirement, indicator or other item of a standard.
 
     ``name`` is the pack and the printed number (``auto-csr:5.4.4.1``). ``truncated`` says that the source is cut off
-    inside the clause, so that only what is legible is checked. ``figures`` are facts shown with it that do not decide.
+    inside the clause, so that only what is legible is checked. ``figures`` are facts shown with it that do not decide,
+    ``computed`` those that the condition asks for and that are computed from others. ``points`` are what a scored clause
+    can earn at most.
     """
 
     pack: str
@@ -54,6 +57,7 @@ class Clause:
     citation: Citation
     rule: Rule
     figures: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
     source_note: Text | None = None
     truncated: bool = False
     points: Decimal | None = None
@@ -85,17 +89,21 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of the source, for chapters (``5.4``) and the sections in them (``5.4.4``)."""
+    """A heading of the source, for chapters (``5.4``) and the sections in them (``5.4.4``), with its printed points, if any."""
 
     number: str
     title: Text
     source_note: Text | None
     sections: tuple[Section, ...] = ()
+    points: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One source document as data. ``digest`` is the SHA-256 over its rule files, ``traits`` say whom it is for."""
+    """One source document as data. ``digest`` is the SHA-256 over its rule files, ``traits`` say whom it is for.
+
+    ``scoring`` and ``grading`` are there where the source scores its clauses and grades the total.
+    """
 
     name: str
     title: Text
@@ -108,6 +116,18 @@ class Pack:
     clauses: tuple[Clause, ...]
     conclusions: tuple[Conclusion, ...]
     digest: str
+    scoring: Scoring | None = None
+    grading: Grading | None = None
+
+    @property
+    def preconditions(self) -> tuple[Clause, ...]:
+        """The clauses that must be satisfied before anybody may apply."""
+        return tuple(clause for clause in self.clauses if clause.kind == "precondition")
+
+    @property
+    def scored(self) -> tuple[Clause, ...]:
+        """The clauses that earn points."""
+        return tuple(clause for clause in self.clauses if clause.points is not None)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -258,7 +278,10 @@ class _PackBuilder:
             clauses=tuple(self._clause(document, entry, path) for document, entry, path in self._entries),
             conclusions=tuple(self._conclusions()),
             digest=hashlib.sha256("".join(f"{name} {digest}\n" for name, digest in files).encode()).hexdigest(),
+            scoring=build_scoring(tree["scoring"]) if "scoring" in tree else None,
+            grading=build_grading(tree["grading"]) if "grading" in tree else None,
         )
+        self._problems.extend(scheme_problems(self._document))
         try:
             in_stages(pack.rules)
         except ValueError as error:
@@ -270,15 +293,18 @@ class _PackBuilder:
         seen: dict[str, Place] = {}
         for document in self._chapters:
             tree = document.data
-            known = [section["section"] for section in tree["sections"]]
+            known = [section["section"] for section in tree.get("sections", [])] or [tree["chapter"]]
             for index, entry in enumerate(tree["clauses"]):
                 path: TreePath = ("clauses", index)
                 place = document.place(*path, "clause")
                 if entry["clause"] in seen:
                     self._problems.append(problem(place, "repeated_name", name=entry["clause"], place=seen[entry["clause"]]))
                 seen[entry["clause"]] = place
-                if entry["section"] not in known:
-                    self._problems.append(not_a_choice(document.place(*path, "section"), entry["section"], tuple(known)))
+                section = _section_of(document, entry)
+                if section not in known:
+                    self._problems.append(not_a_choice(document.place(*path, "section"), section, tuple(known)))
+                if "points" in entry and "scoring" not in self._tree:
+                    self._problems.append(problem(document.place(*path, "points"), "points_without_scoring", pack=self._name))
                 yield document, entry, path
 
     def _reader(self, document: Document) -> Reader:
@@ -310,7 +336,7 @@ class _PackBuilder:
             pack=self._name,
             number=entry["clause"],
             chapter=chapter["chapter"],
-            section=entry["section"],
+            section=_section_of(document, entry),
             kind=entry["kind"],
             modality=entry["modality"],
             title=text(entry["title"]),
@@ -318,6 +344,7 @@ class _PackBuilder:
             citation=Citation(self._tree["source"]["file"], source["place"], source.get("line")),
             rule=Rule(f"{self._name}:{entry['clause']}", condition, applies_if),
             figures=tuple(entry.get("figures", ())),
+            computed=tuple(reader.computed),
             source_note=_note(entry),
             truncated=entry.get("truncated", False),
             points=Decimal(entry["points"]) if "points" in entry else None,
@@ -332,14 +359,21 @@ class _PackBuilder:
 
     def _section(self, document: Document) -> Section:
         tree = document.data
-        inner = (Section(part["section"], text(part["title"]), _note(part)) for part in tree["sections"])
-        return Section(tree["chapter"], text(tree["title"]), _note(tree), tuple(inner))
+        inner = (Section(part["section"], text(part["title"]), _note(part)) for part in tree.get("sections", []))
+        points = Decimal(tree["points"]) if "points" in tree else None
+        return Section(tree["chapter"], text(tree["title"]), _note(tree), tuple(inner), points)
 
 
 def _selected(document: Document, entry: Any, wanted: dict[str, str]) -> bool:
     chapter = document.data
-    having = {"chapter": chapter["chapter"], "section": entry["section"], "modality": entry["modality"]}
+    having = {"chapter": chapter["chapter"], "section": _section_of(document, entry), "modality": entry["modality"]}
     return all(having[key] == value for key, value in wanted.items())
+
+
+def _section_of(document: Document, entry: Any) -> str:
+    """The section a clause stands in: its own, or the chapter itself."""
+    section: str = entry.get("section", document.data["chapter"])
+    return section
 
 
 def _note(tree: Any) -> Text | None:

@@ -14,16 +14,20 @@ from typing import Literal, get_args
 
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
-from checker.conditions import Compare, Count, Disclosed, Holds, Leaf, Node, Not, OneOf, Truth, Value, Verdict
+from checker.conditions import Compare, Count, Disclosed, Holds, Leaf, Node, Not, OneOf, Truth, Value, Verdict, leaves
 from checker.engines.reference import Explanation, explain
+from checker.engines.reference import truth as truth_of
 from checker.errors import Problem, Text
-from checker.facts import Company, Conflict, Evidence, Fact, FactBase, Rating
+from checker.facts import Company, Conflict, Evidence, Fact, FactBase
 from checker.language import describe
 from checker.packs import Clause, Conclusion, Modality, Pack
-from checker.situation import Situation
+from checker.score import Score, ScoreLine
+from checker.situation import Event, Situation
 from checker.vocabulary import Vocabulary, Word
+from checker.waivers import Waived, Waiver
 
 FailOn = Literal["mandatory", "recommended", "unknown", "never"]
+Eligibility = Literal["eligible", "not_eligible", "undetermined"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 MODALITIES: tuple[Modality, ...] = get_args(Modality)
 
@@ -35,18 +39,25 @@ NAMED_IN_REASON = 4
 class FactLine:
     """One fact of a finding: what the vocabulary calls it and what the company stated, if anything.
 
-    ``role`` is ``decides`` for a fact of the condition or of the applicability, ``figure`` for one that is only shown.
+    ``role`` is ``decides`` for a fact of the condition or of the applicability, ``figure`` for one that is only shown,
+    ``computed`` for one that is computed from others. ``judged`` is the value that counted: recorded events overrule a
+    claim that there were none. ``possible`` holds what a computed choice may still be.
     """
 
     word: Word
     unit: Text | None
     fact: Fact | None
-    role: Literal["decides", "figure"]
+    role: Literal["decides", "figure", "computed"]
+    judged: Value | None
+    possible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A clause's verdict for one company, with its reason, its facts and their evidence."""
+    """A clause's verdict for one company, with its reason, its facts, the events that bear on it, and their evidence.
+
+    ``score`` is the clause's line in the ledger, where it earns points; ``waiver`` lets a violated clause pass.
+    """
 
     clause: Clause
     verdict: Verdict
@@ -55,7 +66,9 @@ class Finding:
     evidence: tuple[Evidence, ...]
     conflicts: tuple[tuple[str, Conflict], ...]
     needs: tuple[str, ...]
-    ratings: tuple[Rating, ...]
+    events: tuple[Event, ...]
+    score: ScoreLine | None
+    waiver: Waiver | None
 
     @property
     def grade(self) -> Modality:
@@ -79,6 +92,22 @@ class Judged:
     reason: Text
     findings: tuple[Finding, ...]
     conclusions: tuple[Concluded, ...]
+    score: Score | None
+
+    @property
+    def preconditions(self) -> tuple[Finding, ...]:
+        """The findings on what must be so before anybody may apply."""
+        return tuple(finding for finding in self.findings if finding.clause.kind == "precondition")
+
+    @property
+    def eligibility(self) -> Eligibility | None:
+        """Whether the company may apply; nothing where the pack has no preconditions."""
+        verdicts = {finding.verdict for finding in self.preconditions}
+        if not verdicts:
+            return None
+        if "violated" in verdicts:
+            return "not_eligible"
+        return "undetermined" if "unknown" in verdicts else "eligible"
 
     def count(self, chapter: str | None = None, modality: Modality | None = None) -> Counter[Verdict]:
         """How many findings have each verdict, of one chapter and one modality or of all."""
@@ -101,6 +130,7 @@ class Report:
     engine: str
     documents: Mapping[str, str]
     packs: tuple[Judged, ...]
+    waivers: tuple[Waived, ...]
     warnings: tuple[Problem, ...]
 
     def findings(self) -> Iterator[Finding]:
@@ -112,48 +142,80 @@ class Report:
         """0, or 1 where a finding is at or above ``fail_on``.
 
         From the heaviest: a violated mandatory clause (``mandatory``), any violated clause (``recommended``), also an
-        undetermined one (``unknown``); with ``never`` always 0.
+        undetermined one (``unknown``); with ``never`` always 0. A waived finding decides nothing.
         """
         if fail_on == "never":
             return 0
         verdicts = ("violated", "unknown") if fail_on == "unknown" else ("violated",)
         grades = ("mandatory",) if fail_on == "mandatory" else MODALITIES
-        return int(any(finding.verdict in verdicts and finding.grade in grades for finding in self.findings()))
+        counting = (finding for finding in self.findings() if finding.waiver is None)
+        return int(any(finding.verdict in verdicts and finding.grade in grades for finding in counting))
 
 
 def judge(pack: Pack, reason: Text, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
-          vocabulary: Vocabulary) -> Judged:
-    """What one pack finds, given the settled verdicts of its rules."""
-    findings = (_finding(clause, facts, situation, verdicts, vocabulary) for clause in pack.clauses)
+          vocabulary: Vocabulary, score: Score | None, waivers: Mapping[str, Waiver]) -> Judged:
+    """What one pack finds, given the settled verdicts of its rules, its score, and the waivers that count, by clause."""
+    lines = {line.clause.name: line for line in score.lines} if score else {}
+    findings = (_finding(clause, facts, situation, verdicts, vocabulary, lines.get(clause.name), waivers.get(clause.name))
+                for clause in pack.clauses)
     conclusions = (Concluded(conclusion, verdicts[conclusion.name]) for conclusion in pack.conclusions)
-    return Judged(pack, reason, tuple(findings), tuple(conclusions))
+    return Judged(pack, reason, tuple(findings), tuple(conclusions), score)
 
 
 def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
-             vocabulary: Vocabulary) -> Finding:
+             vocabulary: Vocabulary, score: ScoreLine | None, waiver: Waiver | None) -> Finding:
     verdict = verdicts[clause.name]
-    lines = tuple(_fact_line(path, clause, facts, vocabulary) for path in clause.facts)
+    lines = (*(_computed_line(path, situation, verdicts, vocabulary) for path in clause.computed),
+             *(_fact_line(path, clause, facts, situation, vocabulary) for path in clause.facts))
     stated = [line.fact for line in lines if line.fact is not None]
-    names = dict.fromkeys(name for fact in stated for name in fact.evidence)
-    conflicts = tuple((fact.path, conflict) for fact in stated for conflict in fact.conflicts)
+    events = tuple(_events(clause, facts, situation))
+    names = dict.fromkeys((*(name for fact in stated for name in fact.evidence), *(name for event in events for name in event.evidence)))
+    conflicts = tuple((fact.path, conflict) for fact in stated for conflict in _conflicts(fact, facts, situation))
     settled = list(_settling(clause, situation, verdicts, verdict))
     return Finding(
         clause=clause,
         verdict=verdict,
-        reason=_reason(verdict, settled, conflicts, facts, vocabulary),
+        reason=_reason(verdict, settled, conflicts, events, facts, vocabulary),
         facts=lines,
         evidence=tuple(facts.evidence[name] for name in names),
         conflicts=conflicts,
         needs=tuple(dict.fromkeys(_fact_of(leaf) or "" for leaf, truth in settled if truth is None and _fact_of(leaf))),
-        ratings=tuple(rating for rating in facts.ratings if rating.clause == clause.name),
+        events=events,
+        score=score,
+        waiver=waiver,
     )
 
 
-def _fact_line(path: str, clause: Clause, facts: FactBase, vocabulary: Vocabulary) -> FactLine:
+def _fact_line(path: str, clause: Clause, facts: FactBase, situation: Situation, vocabulary: Vocabulary) -> FactLine:
     word = vocabulary.words[path]
     unit = vocabulary.terms.units[word.unit] if word.unit else None
     figure = path in clause.figures
-    return FactLine(word, unit, facts.facts.get(path), "figure" if figure else "decides")
+    return FactLine(word, unit, facts.facts.get(path), "figure" if figure else "decides", situation.values.get(path))
+
+
+def _computed_line(path: str, situation: Situation, verdicts: Mapping[str, Verdict], vocabulary: Vocabulary) -> FactLine:
+    word = vocabulary.words[path]
+    assert word.table is not None
+    truths = {name: truth_of(word.table.among([name]), situation, verdicts) for name in word.table.classes}
+    value = next((name for name, truth in truths.items() if truth), None)
+    possible = () if value else tuple(name for name, truth in truths.items() if truth is None)
+    return FactLine(word, None, None, "computed", value, possible)
+
+
+def _events(clause: Clause, facts: FactBase, situation: Situation) -> Iterator[Event]:
+    """The recorded events that bear on a clause: those that it counts, and those that one of its facts denies."""
+    gate = () if clause.rule.applies_if is None else leaves(clause.rule.applies_if)
+    counted = [leaf for leaf in (*gate, *leaves(clause.rule.condition)) if isinstance(leaf, Count)]
+    counted += [facts.denials[path] for path in clause.facts if path in facts.denials]
+    for event in situation.events:
+        if any(situation.matches(node, event) is not False for node in counted):
+            yield event
+
+
+def _conflicts(fact: Fact, facts: FactBase, situation: Situation) -> Iterator[Conflict]:
+    yield from fact.conflicts
+    if fact.value is True and fact.path in facts.denials and situation.values.get(fact.path) is not True:
+        yield "denied_yet_recorded"
 
 
 def _settling(clause: Clause, situation: Situation, verdicts: Mapping[str, Verdict], verdict: Verdict) -> Iterator[tuple[Leaf, Truth]]:
@@ -189,6 +251,7 @@ _CONFLICTS: dict[Conflict, Text] = {
     "value_and_not_applicable": Text("既有陈述又称不涉及", "it is stated and also said not to apply"),
     "not_applicable_and_delegated": Text("既称不涉及又称交由母公司，二者不能并存",
                                          "it is said not to apply and also handed to the parent; both cannot hold"),
+    "denied_yet_recorded": Text("自称没有，却有记录在案的事件；按记录判定", "it is claimed that there was none, yet an event is on record, which counts"),
 }
 
 
@@ -213,20 +276,36 @@ def absence_text(fact: Fact | None, vocabulary: Vocabulary) -> Text:
         return Text("未提及", "not mentioned")
     if "different_values" in fact.conflicts:
         return _CONFLICTS["different_values"]
-    reasons = [vocabulary.terms.missing_reasons[reason] for reason in fact.missing]
-    return _listed(reasons)
+    if not fact.missing:  # stated, and yet not believed
+        return Text("有记录在案的事件缺少所需信息，尚不能认定", "a recorded event lacks what would settle it")
+    return _listed([vocabulary.terms.missing_reasons[reason] for reason in fact.missing])
 
 
-def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tuple[tuple[str, Conflict], ...], facts: FactBase,
-            vocabulary: Vocabulary) -> Text:
+def event_text(event: Event, vocabulary: Vocabulary) -> Text:
+    """An event in words: its day, its kind, what is known of it, its title."""
+    terms = vocabulary.terms
+    known = [terms.event_fields[name].choices[code] for name, code in event.fields.items()]
+    kind = terms.event_kinds[event.kind]
+    zh, en = "、".join((kind.zh, *(field.zh for field in known))), ", ".join((kind.en, *(field.en for field in known)))
+    return Text(f"{event.on} {zh}" + (f"（{event.title}）" if event.title else ""), f"{event.on} {en}" + (f" ({event.title})" if event.title else ""))
+
+
+def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tuple[tuple[str, Conflict], ...],
+            events: tuple[Event, ...], facts: FactBase, vocabulary: Vocabulary) -> Text:
+    asked = Counter(_fact_of(leaf) for leaf in dict.fromkeys(leaf for leaf, truth in settled if truth is None))
     told: dict[Text, list[Text]] = {}
     for wanted in (True, False, None):
         for leaf, truth in settled:
             if truth is wanted:
-                told.setdefault(_heading(leaf, truth, facts, vocabulary), []).append(describe(leaf, vocabulary))
+                name = _fact_of(leaf)
+                several = truth is None and name is not None and asked[name] > 1
+                words = vocabulary.words[name or ""].label if several else describe(leaf, vocabulary)
+                told.setdefault(_heading(leaf, truth, facts, vocabulary), []).append(words)
     groups = [_after(heading, _listed(list(dict.fromkeys(leaves)))) for heading, leaves in told.items()]
     if verdict == "not_applicable":
         groups.insert(0, Text("条款以某种情形为前提", "the clause presupposes something"))
+    if events:
+        groups.append(_after(Text("记录在案", "on record"), _listed([event_text(event, vocabulary) for event in events])))
     for conflict in dict.fromkeys(conflict for _, conflict in conflicts):
         labels = [vocabulary.words[path].label for path, found in conflicts if found == conflict]
         why = _CONFLICTS[conflict]

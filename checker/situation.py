@@ -7,11 +7,11 @@ evidence: evidence explains a verdict and never changes one.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from checker.conditions import Value
+from checker.conditions import Count, Truth, Value, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,37 @@ class Situation:
     events: tuple[Event, ...] = ()
     statements: tuple[EventStatement, ...] = ()
 
-    def window(self, months: int | None) -> tuple[date, date]:
-        """First and last day in which events count: the reporting period, or so many months up to the day judged.
+    def window(self, window: Window) -> tuple[date, date]:
+        """First and last day in which events count.
 
-        The period ends early where the day judged lies inside it: nothing after that day is known.
+        The reporting period ends early where the day judged lies inside it: nothing after that day is known.
         """
-        if months is None:
+        if window == "period":
             return self.period[0], min(self.period[1], self.as_of)
-        return months_before(self.as_of, months) + timedelta(days=1), self.as_of
+        first = date.min if window == "ever" else months_before(self.as_of, window) + timedelta(days=1)
+        return first, self.as_of
+
+    def count(self, node: Count) -> tuple[int, int | None]:
+        """The least and the greatest number of events that can match; no greatest where the list may be incomplete."""
+        return self.bounds(node, [self.matches(node, event) for event in self.events])
+
+    def matches(self, node: Count, event: Event) -> Truth:
+        """Whether an event is one of those counted; unknown where a field that matters is."""
+        first, last = self.window(node.window)
+        if event.kind not in node.kinds or not first <= event.on <= last:
+            return False
+        known = [event.fields[name] in choices if name in event.fields else None for name, choices in node.where]
+        return False if False in known else None if None in known else True
+
+    def bounds(self, node: Count, matches: Sequence[Truth]) -> tuple[int, int | None]:
+        """What :meth:`count` gives, from whether each event matches.
+
+        An event whose field is not known may match: it counts for the greatest number, not for the least.
+        """
+        first, last = self.window(node.window)
+        least = matches.count(True)
+        complete = all(self.covered(kind, first, last) for kind in node.kinds)
+        return least, least + matches.count(None) if complete else None
 
     def covered(self, kind: str, first: date, last: date) -> bool:
         """Whether statements of completeness cover every day from ``first`` to ``last`` for this kind of event."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from checker.conditions import Count, Window
 from checker.errors import Place, Problem, Text
-from checker.load import Document
+from checker.load import Document, TreePath
+from checker.tables import Table
 from checker.wording import nearest, problem
+
+#: Blanks between Chinese characters or their punctuation.
+_BETWEEN_CHINESE = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uff60，。；：、]) +(?=[\u2e80-\u9fff\uff00-\uff60“‘《（])")
 
 FactType = Literal["boolean", "integer", "number", "ratio", "choice", "date", "text"]
 
@@ -20,6 +26,10 @@ class Word:
 
     ``unit`` is a code of the terms (``None`` for a fact without one; a ratio has none and lies between 0 and 1),
     ``minimum`` and ``maximum`` are inclusive, ``choices`` maps each code of a choice to what people read.
+
+    ``fixed`` marks what a company cannot change. A boolean fact that ``denies`` claims that this count is "at most 0":
+    recorded events overrule it. A choice fact with a ``table`` is computed and never stated; one with ``by_industry``
+    follows, unless it is stated, from the company's industry code by its longest prefix.
     """
 
     path: str
@@ -32,6 +42,10 @@ class Word:
     maximum: int | Decimal | None = None
     choices: Mapping[str, Text] | None = None
     awaits: str | None = None
+    fixed: bool = False
+    denies: Count | None = None
+    table: Table | None = None
+    by_industry: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +88,8 @@ class Vocabulary:
 
 
 def text(tree: Any) -> Text:
-    """A bilingual text from its tree."""
-    return Text(tree["zh"], tree["en"])
+    """A bilingual text from its tree. Folded lines of YAML leave a blank between two Chinese characters; it is dropped."""
+    return Text(_BETWEEN_CHINESE.sub("", tree["zh"]), tree["en"])
 
 
 def texts(tree: Any) -> dict[str, Text]:
@@ -102,6 +116,10 @@ def build_vocabulary(terms: Document, topics: list[Document], problems: list[Pro
             problems.extend(_word_problems(word, tree["topic"], document, vocabulary, places))
             words[path] = word
             places[path] = document.place("facts", path)
+            problems.extend(_reference_problems(path, entry, document, vocabulary.terms))
+    for document in topics:
+        for path, entry in document.data["facts"].items():
+            problems.extend(_table_problems(path, entry, document, words))
     for path, place in places.items():
         steps = path.split(".")
         for length in range(1, len(steps)):
@@ -124,7 +142,94 @@ def _word(path: str, entry: Any) -> Word:
         1 if ratio else entry.get("maximum"),
         texts(entry["choices"]) if "choices" in entry else None,
         entry.get("awaits"),
+        entry.get("fixed", False),
+        Count(*event_pattern(entry["denies"]), "at_most", 0) if "denies" in entry else None,
+        _table(entry["computed"]) if "computed" in entry else None,
+        entry.get("by_industry"),
     )
+
+
+def event_pattern(tree: Any) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...], Window]:
+    """Which events are counted, from a schema-valid tree: their kinds, the choices in their fields, the window."""
+    during = tree["during"]
+    where = tuple((name, tuple(choices)) for name, choices in tree.get("where", {}).items())
+    return tuple(tree["events"]), where, during["months"] if isinstance(during, dict) else during
+
+
+def event_pattern_problems(tree: Any, document: Document, path: TreePath, terms: Terms) -> Iterator[Problem]:
+    """Kinds, fields and choices of events that do not exist."""
+    for kind in tree["events"]:
+        if kind not in terms.event_kinds:
+            yield not_a_choice(document.place(*path, "events"), kind, terms.event_kinds)
+    for name, choices in tree.get("where", {}).items():
+        place = document.place(*path, "where", name)
+        if name not in terms.event_fields:
+            yield not_a_choice(place, name, tuple(terms.event_fields))
+        else:
+            known = terms.event_fields[name].choices
+            yield from (not_a_choice(place, code, known) for code in choices if code not in known)
+
+
+def _table(tree: Any) -> Table:
+    measures = tree["measures"]
+
+    def thresholds(bounds: Any) -> tuple[tuple[str, int | Decimal], ...]:
+        return tuple((measures[name]["fact"], least * measures[name].get("times", 1)) for name, least in bounds.items()
+                     if name in measures)
+
+    elsewhere = tree.get("elsewhere", {"rows": [], "fact": None})
+    return Table(
+        tree["by"],
+        tuple(tree["classes"]),
+        {row: {name: thresholds(bounds) for name, bounds in classes.items()} for row, classes in tree["rows"].items()},
+        tuple(elsewhere["rows"]),
+        elsewhere["fact"],
+        text(tree["document"]),
+        text(tree["source_note"]),
+    )
+
+
+def _reference_problems(path: str, entry: Any, document: Document, terms: Terms) -> Iterator[Problem]:
+    here: TreePath = ("facts", path)
+    if "denies" in entry:
+        yield from event_pattern_problems(entry["denies"], document, (*here, "denies"), terms)
+    for prefix, choice in entry.get("by_industry", {}).items():
+        if choice not in entry["choices"]:
+            yield not_a_choice(document.place(*here, "by_industry", prefix), choice, tuple(entry["choices"]))
+
+
+def _table_problems(path: str, entry: Any, document: Document, words: Mapping[str, Word]) -> Iterator[Problem]:
+    """Facts and classes that a table names and that do not exist, or that a row leaves out."""
+    if "computed" not in entry:
+        return
+    tree = entry["computed"]
+    here: TreePath = ("facts", path, "computed")
+    rows = words[tree["by"]].choices if tree["by"] in words else None
+    if rows is None:
+        yield not_a_choice(document.place(*here, "by"), tree["by"], tuple(words))
+        return
+    for name, measure in tree["measures"].items():
+        if measure["fact"] not in words or words[measure["fact"]].type not in ("integer", "number"):
+            yield not_a_choice(document.place(*here, "measures", name), measure["fact"], tuple(words))
+    for row, classes in tree["rows"].items():
+        if row not in rows:
+            yield not_a_choice(document.place(*here, "rows", row), row, rows)
+        yield from _row_problems(classes, tree, document, (*here, "rows", row))
+    yield from (not_a_choice(document.place(*here, "classes"), name, tuple(entry["choices"]))
+                for name in tree["classes"] if name not in entry["choices"])
+    covered = {*tree["rows"], *tree.get("elsewhere", {"rows": []})["rows"]}
+    yield from (problem(document.place(*here, "rows"), "missing_key", key=row) for row in rows if row not in covered)
+
+
+def _row_problems(classes: Any, tree: Any, document: Document, path: TreePath) -> Iterator[Problem]:
+    """Classes that a row leaves out or that do not exist, and measures that do not."""
+    above_lowest = tree["classes"][1:]
+    yield from (problem(document.place(*path), "missing_key", key=name) for name in above_lowest if name not in classes)
+    for name, bounds in classes.items():
+        if name not in above_lowest:
+            yield not_a_choice(document.place(*path, name), name, tuple(above_lowest))
+        yield from (not_a_choice(document.place(*path, name), measure, tuple(tree["measures"]))
+                    for measure in bounds if measure not in tree["measures"])
 
 
 def _word_problems(word: Word, topic: str, document: Document, vocabulary: Vocabulary, places: Mapping[str, Place]) -> list[Problem]:

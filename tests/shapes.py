@@ -65,7 +65,7 @@ SHAPES: dict[str, list[Rule]] = {
     ],
     "300 kinds of events in 12 windows": [
         *(Rule(f"{months}", Count(KINDS, (), months, "at_most", 3)) for months in range(1, 13)),
-        Rule("odd", Count(("recall",), (("severity", KINDS[::2]), ("place", KINDS[::3])), None, "equals", 5)),
+        Rule("odd", Count(("recall",), (("severity", KINDS[::2]), ("place", KINDS[::3])), "period", "equals", 5)),
         Rule("all", Count(("recall", *KINDS), (("severity", KINDS),), 36, "less_than", 5)),
     ],
 }

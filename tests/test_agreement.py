@@ -91,8 +91,8 @@ def leaf(chance: random.Random, clauses: Sequence[str]) -> Node:
             where = tuple(
                 (name, some(chance, WORDS[:12], 5)) for name in chance.sample(WORDS[:4], chance.choice((0, 0, 1, 1, 2)))
             )
-            months = chance.choice((None, 0, 1, 12, 36))
-            return Count(some(chance, WORDS[:6], 3), where, months, chance.choice(OPERATORS), chance.randint(-1, 4))
+            window = chance.choice(("period", "ever", 0, 1, 12, 36))
+            return Count(some(chance, WORDS[:6], 3), where, window, chance.choice(OPERATORS), chance.randint(-1, 4))
         case _:
             return VerdictIn(chance.choice(clauses), tuple(chance.sample(VERDICTS, chance.randint(0, 3))))
 

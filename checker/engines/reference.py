@@ -31,7 +31,7 @@ from checker.conditions import (
     VerdictIn,
     in_stages,
 )
-from checker.situation import Event, Situation
+from checker.situation import Situation
 
 #: The node classes this engine evaluates.
 COMPILES = NODES
@@ -87,7 +87,7 @@ def truth(node: Node, situation: Situation, verdicts: Mapping[str, Verdict]) -> 
         case Disclosed(fact):
             return situation.disclosed.get(fact)
         case Count(_, _, _, operator, number):
-            return count_related(*count(node, situation), operator, number)
+            return count_related(*situation.count(node), operator, number)
         case VerdictIn(clause, among):
             found = verdicts.get(clause, "unknown")
             return None if found == "unknown" else found in among
@@ -112,30 +112,6 @@ def explain(node: Node, situation: Situation, verdicts: Mapping[str, Verdict]) -
     parts = tuple(explain(part, situation, verdicts) for part in node.parts)
     marked = tuple(Explanation(part.node, part.truth, part.parts, part.truth is value) for part in parts)
     return Explanation(node, value, marked)
-
-
-def count(node: Count, situation: Situation) -> tuple[int, int | None]:
-    """The least and the greatest number of events that can match; no greatest where the list may be incomplete."""
-    first, last = situation.window(node.months)
-    return bounds(node, situation, [_matches(node, event, first, last) for event in situation.events])
-
-
-def bounds(node: Count, situation: Situation, matches: Sequence[Truth]) -> tuple[int, int | None]:
-    """The same, from whether each event matches.
-
-    An event whose field is not known may match: it counts for the greatest number, not for the least.
-    """
-    first, last = situation.window(node.months)
-    least = matches.count(True)
-    complete = all(situation.covered(kind, first, last) for kind in node.kinds)
-    return least, least + matches.count(None) if complete else None
-
-
-def _matches(node: Count, event: Event, first: date, last: date) -> Truth:
-    if event.kind not in node.kinds or not first <= event.on <= last:
-        return False
-    known = [event.fields[name] in choices if name in event.fields else None for name, choices in node.where]
-    return _joined(known, settles=False)
 
 
 def _joined(values: Sequence[Truth], *, settles: bool) -> Truth:

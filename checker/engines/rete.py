@@ -36,12 +36,13 @@ from checker.conditions import (
     Value,
     Verdict,
     VerdictIn,
+    Window,
     in_stages,
     leaves,
     normal,
 )
 from checker.engines._durable import Condition, Network, Test, bearable, opposite
-from checker.engines.reference import bounds, count_related, is_nan
+from checker.engines.reference import count_related, is_nan
 from checker.situation import Situation
 
 #: The node classes this engine compiles.
@@ -117,7 +118,7 @@ class _Program:
             slots[day.slot] = day.text(values.get(fact), situation.as_of)
         matches = self._patterns.matches(situation)
         for count, reached in self._counts.items():
-            least, most = bounds(count, situation, matches[_pattern(count)])
+            least, most = situation.bounds(count, matches[_pattern(count)])
             slots[reached.slot] = reached.text(count_related(least, most, count.operator, count.number))
         self._network.run(slots)
         return {name: verdicts[slots[slot]] for name, slot, verdicts in self._results}
@@ -311,11 +312,11 @@ class _Pattern(NamedTuple):
 
     kinds: tuple[str, ...]
     where: tuple[tuple[str, tuple[str, ...]], ...]
-    months: int | None
+    window: Window
 
 
 def _pattern(count: Count) -> _Pattern:
-    return _Pattern(count.kinds, count.where, count.months)
+    return _Pattern(count.kinds, count.where, count.window)
 
 
 class _Patterns:
@@ -325,7 +326,7 @@ class _Patterns:
         self._patterns = tuple(patterns)
         self._network = network = Network()
         self._kinds = _Choices(network, dict.fromkeys(kind for pattern in self._patterns for kind in pattern.kinds))
-        self._windows = {pattern.months: _YesNo(network) for pattern in self._patterns}
+        self._windows = {pattern.window: _YesNo(network) for pattern in self._patterns}
         fields: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for name, choices in (field for pattern in self._patterns for field in pattern.where):
             fields[name] |= dict.fromkeys(choices)
@@ -339,11 +340,11 @@ class _Patterns:
 
     def _matching(self, pattern: _Pattern) -> Condition:
         fields = [self._fields[name].one_of(choices) for name, choices in pattern.where]
-        return self._network.every([self._kinds.one_of(pattern.kinds), self._windows[pattern.months].yes, *fields])
+        return self._network.every([self._kinds.one_of(pattern.kinds), self._windows[pattern.window].yes, *fields])
 
     def matches(self, situation: Situation) -> dict[_Pattern, list[Truth]]:
         """Whether each event of the situation matches, for each pattern."""
-        windows = [(scale, *situation.window(months)) for months, scale in self._windows.items()]
+        windows = [(scale, *situation.window(window)) for window, scale in self._windows.items()]
         found: dict[_Pattern, list[Truth]] = {pattern: [] for pattern in self._patterns}
         for event in situation.events if self._patterns else ():
             slots = self._network.blank()

@@ -9,11 +9,15 @@ from typing import Any
 from checker.errors import Problem, Text
 from checker.facts import Evidence, Fact, Rating, Statement
 from checker.packs import Section
+from checker.render.numbers import decimal_of, ends
 from checker.render.view import View
 from checker.report import MODALITIES, VERDICTS, FactLine, Finding, Judged, Report, conflict_text
+from checker.score import Range, Score, ScoreLine, Standing
+from checker.situation import Event
+from checker.waivers import Waiver
 
 #: Grows when something in the form of a report changes for its readers.
-VERSION = "esgcheck-report/1"
+VERSION = "esgcheck-report/2"
 
 
 def render(report: Report, view: View) -> bytes:
@@ -45,6 +49,7 @@ def tree(report: Report, view: View) -> dict[str, Any]:
         "summary": _counts(list(report.findings())),
         "packs": [_judged(judged, report, view) for judged in report.packs],
         "documents": dict(report.documents),
+        "waivers": [{"clause": waived.waiver.clause, **_waiver(waived.waiver), "effect": waived.effect} for waived in report.waivers],
         "warnings": [_problem(problem) for problem in report.warnings],
     }
 
@@ -58,6 +63,8 @@ def _judged(judged: Judged, report: Report, view: View) -> dict[str, Any]:
         "source": {"file": pack.file, "sha256": pack.file_digest, "edition": _text(pack.edition)},
         "source_note": _text(pack.source_note),
         "sha256": pack.digest,
+        "eligibility": judged.eligibility,
+        "score": None if judged.score is None else _score(judged.score),
         "chapters": [_chapter(chapter, judged) for chapter in pack.chapters],
         "conclusions": [
             {"id": concluded.conclusion.name, "title": _text(concluded.conclusion.title), "verdict": concluded.verdict}
@@ -103,8 +110,66 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
             {"fact": path, "conflict": conflict, "text": _text(conflict_text(conflict))} for path, conflict in finding.conflicts
         ],
         "evidence": [_evidence(evidence, report) for evidence in finding.evidence],
-        "ratings": [_rating(rating) for rating in finding.ratings],
+        "events": [_event(event) for event in finding.events],
+        "score": None if finding.score is None else _score_line(finding.score),
+        "waiver": None if finding.waiver is None else _waiver(finding.waiver),
     }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"kind": event.kind, "date": _plain(event.on), "fields": dict(event.fields), "title": event.title, "evidence": list(event.evidence)}
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {"reason": waiver.reason, "approver": waiver.approver, "start": _plain(waiver.start), "expiry": _plain(waiver.expiry)}
+
+
+def _score(score: Score) -> dict[str, Any]:
+    standing = score.standing
+    return {
+        "full_marks": decimal_of(score.full_marks),
+        "total": _range(score.total),
+        "unrated": len(score.unrated),
+        "grade": None if standing is None else _standing(standing),
+        "chapters": [
+            {"chapter": line.chapter.number, "title": _text(line.chapter.title), "points": decimal_of(line.worth), "earned": _range(line.earned)}
+            for line in score.chapters
+        ],
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    refinement = standing.refinement
+    return {
+        "least": standing.name(standing.least),
+        "most": standing.name(standing.most),
+        "least_title": _text(standing.least.title),
+        "most_title": _text(standing.most.title),
+        "refinement": None if refinement is None else {"mark": refinement.mark, "by": refinement.by, "evidence": list(refinement.evidence), "note": refinement.note},
+        "between": [{"total": decimal_of(gap.total), "lower": gap.lower.name, "upper": gap.upper.name} for gap in standing.gaps],
+    }
+
+
+def _score_line(line: ScoreLine) -> dict[str, Any]:
+    return {
+        "points": decimal_of(line.worth),
+        "ratings": [_rating(rating) for rating in line.ratings],
+        "awaited": list(line.awaited),
+        "rated": _range(line.rated),
+        "spread": None if line.spread is None else _range(line.spread),
+        "elements": {"holding": line.elements.holding, "failing": line.elements.failing, "unknown": line.elements.unknown},
+        "allowed": _range(line.allowed),
+        "counted": _range(line.counted),
+        "earned": _range(line.earned),
+        "contradiction": line.excess,
+    }
+
+
+def _range(bounds: Range) -> dict[str, Any]:
+    """Both ends as decimals; ``fractions`` has them exactly where one of the decimals is rounded."""
+    exact = ends(bounds.least) and ends(bounds.most)
+    fractions = None if exact else {"least": str(bounds.least), "most": str(bounds.most)}
+    return {"least": decimal_of(bounds.least), "most": decimal_of(bounds.most), "fractions": fractions}
 
 
 def _fact_line(line: FactLine) -> dict[str, Any]:
@@ -116,6 +181,8 @@ def _fact_line(line: FactLine) -> dict[str, Any]:
         "type": line.word.type,
         "unit": line.word.unit,
         "value": None if fact is None else _plain(fact.value),
+        "judged": _plain(line.judged),
+        "possible": list(line.possible),
         "missing": [] if fact is None else list(fact.missing),
         "conflicts": [] if fact is None else list(fact.conflicts),
         "statements": [] if fact is None else [_statement(said) for said in fact.statements],
@@ -148,7 +215,16 @@ def _evidence(evidence: Evidence, report: Report) -> dict[str, Any]:
 
 
 def _rating(rating: Rating) -> dict[str, Any]:
-    return {"ratio": rating.ratio, "assessor": rating.assessor, "evidence": list(rating.evidence), "note": rating.note}
+    return {
+        "assessor": rating.assessor,
+        "ratio": rating.ratio,
+        "band": rating.band,
+        "aspects": dict(rating.aspects),
+        "least": rating.least,
+        "most": rating.most,
+        "evidence": list(rating.evidence),
+        "note": rating.note,
+    }
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from checker.errors import Text
 from checker.facts import Conflict
 from checker.language import VERDICT_NAMES
-from checker.packs import Section
 from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, dressed, folded, note_of, padded, widest
+from checker.render.ledger import ledger
 from checker.render.view import View, clean
 from checker.report import MODALITIES, VERDICTS, Finding, Judged, Report, conflict_text
+from checker.score import EXCESS_WORDS
 
 #: How many places of evidence a row names before it counts the rest.
 PLACES_SHOWN = 3
@@ -59,7 +60,12 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
         for section in chapter.sections:
             rows = [finding for finding in inside if finding.clause.section == section.number]
             if rows:
-                yield from _section(section, rows, view)
+                yield dressed(f"{section.number}  {view.say(section.title)}", view, underline=True)
+                yield from _rows(rows, view)
+        if not chapter.sections:
+            yield from _rows(inside, view)
+    if judged.score is not None:
+        yield from ledger(judged.score, judged.eligibility, view)
     yield ""
     yield from _summary(judged, view)
     for concluded in judged.conclusions:
@@ -67,9 +73,8 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
         yield dressed(f"{MARKS[concluded.verdict]} {told}", view, COLOURS[concluded.verdict])
 
 
-def _section(section: Section, findings: list[Finding], view: View) -> Iterator[str]:
+def _rows(findings: list[Finding], view: View) -> Iterator[str]:
     """A row a finding: mark, number, modality and verdict in columns, and what is told of it beside them."""
-    yield dressed(f"{section.number}  {view.say(section.title)}", view, underline=True)
     number = widest(finding.clause.number for finding in findings)
     modality, verdict = widest(map(view.say, MODALITY_NAMES.values())), widest(map(view.say, VERDICT_NAMES.values()))
     indent = " " * (1 + number + modality + verdict + 4)
@@ -93,6 +98,14 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
     for line in folded(view.say(finding.clause.title) + cut, room):
         yield dressed(line, view, bold=True)
     yield from folded(view.say(finding.reason), room)
+    if finding.score and finding.score.excess:
+        why = EXCESS_WORDS[finding.score.excess]
+        told = Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
+        yield from folded(view.say(told), room)
+    if finding.waiver:
+        waiver = finding.waiver
+        told = Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
+        yield from folded(view.say(told), room)
     if finding.evidence:
         places = [clean(evidence.place) for evidence in finding.evidence]
         more = len(places) - PLACES_SHOWN
@@ -143,11 +156,14 @@ def _contradictions(report: Report, view: View) -> Iterator[str]:
 
 def _closing(report: Report, view: View) -> Iterator[str]:
     """How the mandatory clauses stand, in a sentence, and where to go from here."""
-    mandatory = [finding.verdict for finding in report.findings() if finding.grade == "mandatory"]
-    violated, unknown = mandatory.count("violated"), mandatory.count("unknown")
+    mandatory = [finding for finding in report.findings() if finding.grade == "mandatory"]
+    violated = [finding for finding in mandatory if finding.verdict == "violated"]
+    unknown = sum(finding.verdict == "unknown" for finding in mandatory)
+    waived = sum(finding.waiver is not None for finding in violated)
+    aside = Text(f"（其中已豁免 {waived} 条）", f" ({waived} of them waived)") if waived else Text("", "")
     outcome = Text(
-        f"强制条款 {len(mandatory)} 条：不满足 {violated} 条，无法判定 {unknown} 条。",
-        f"{len(mandatory)} mandatory clauses: {violated} violated, {unknown} undetermined.",
+        f"强制条款 {len(mandatory)} 条：不满足 {len(violated)} 条{aside.zh}，无法判定 {unknown} 条。",
+        f"{len(mandatory)} mandatory clauses: {len(violated)} violated{aside.en}, {unknown} undetermined.",
     )
     yield ""
     yield dressed(view.say(outcome), view, "red" if violated else None, bold=True)

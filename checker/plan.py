@@ -1,0 +1,386 @@
+"""The cheapest way to a grade, or to eligibility: which indicators to improve, which facts to establish.
+
+The search is exact (see :mod:`checker.frontier`), and its result is not believed but tried: the plan is applied to the
+fact base and judged like any other, and then once more without each of its changes, which has to miss the target.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from math import ceil
+
+from checker.conditions import All, Any, Count, Disclosed, Node, Value, Verdict, VerdictIn, leaves, normal
+from checker.engines.reference import truth
+from checker.evaluate import evaluate
+from checker.facts import Fact, FactBase, Rating, Statement
+from checker.frontier import NOTHING, Block, Offer, best, frontier
+from checker.packs import Clause, Pack
+from checker.relevance import Open, answers, question_of
+from checker.score import Score, ScoreLine, elements_of, score
+from checker.situation import EventStatement, Situation
+from checker.vocabulary import Vocabulary
+
+#: The target of being allowed to apply, beside the names of the grades.
+ELIGIBLE = "eligible"
+
+
+@dataclass(frozen=True, slots=True)
+class SetFact:
+    """Establish that a fact has this value; ``before`` is what it has now, nothing where that is unknown."""
+
+    path: str
+    value: Value
+    before: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListEvents:
+    """Give the complete list of such events, so that what is not on it did not happen."""
+
+    events: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Improve:
+    """Bring the rating of an indicator from ``before`` (the least it counts now) to ``to``, a ratio from 0 to 1."""
+
+    clause: Clause
+    before: Fraction
+    to: Fraction
+
+
+Change = SetFact | ListEvents | Improve
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of a plan: its cost, the points that would be lost without it, the preconditions that it clears."""
+
+    change: Change
+    cost: Fraction
+    points: Fraction
+    clears: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A precondition that no change can clear, with the facts that stand against it."""
+
+    clause: Clause
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A way to a target, the most rewarding step first, or the reasons why there is none.
+
+    ``before`` and ``after`` are the least scores without and with the plan (for a target that is out of reach, the most
+    that can be reached); there are none where the pack scores nothing.
+    """
+
+    pack: Pack
+    target: str
+    reachable: bool
+    steps: tuple[Step, ...]
+    before: Fraction | None
+    after: Fraction | None
+    needed: Fraction | None
+    obstacles: tuple[Obstacle, ...] = ()
+
+    @property
+    def cost(self) -> Fraction:
+        """The cost of all steps; without a cost of its own a change costs one."""
+        return sum((step.cost for step in self.steps), Fraction(0))
+
+
+class UnprovenError(Exception):
+    """A plan did not stand its trial: our bug, never a plan."""
+
+
+def plan(pack: Pack, target: str, facts: FactBase, as_of: date, vocabulary: Vocabulary, engine: str,
+         *, costs: Mapping[str, Fraction] | None = None, keep: Iterable[str] = ()) -> Plan:
+    """The cheapest plan to a grade of the pack, or to ``eligible``; a grade takes eligibility, too.
+
+    Args:
+        pack: a pack with grades, or at least with preconditions.
+        target: the name of one of its grades, or ``eligible``.
+        facts: the company as it is.
+        as_of: the day to judge on.
+        vocabulary: the dictionary of facts.
+        engine: the evaluator.
+        costs: what a change costs, by fact or clause, more than nothing; without it one.
+        keep: facts that are not to be changed, and clauses whose rating is not to be improved.
+    """
+    return _Problem(_Trial(pack, target, facts, as_of, engine), vocabulary, costs or {}, frozenset(keep)).solved()
+
+
+def applied(facts: FactBase, changes: Iterable[Change], as_of: date) -> FactBase:
+    """The fact base as it would be after some changes."""
+    stated, statements, ratings = dict(facts.facts), list(facts.statements), list(facts.ratings)
+    for change in changes:
+        match change:
+            case SetFact(path, value):
+                stated[path] = Fact(path, (Statement(value, source="plan"),))
+            case ListEvents(events):
+                statements += [EventStatement(kind, date.min, as_of) for kind in events.kinds]
+            case Improve(clause, _, to):
+                ratio = Decimal(to.numerator) / Decimal(to.denominator)
+                given = [Rating(clause.name, name, ratio, ratio, ratio=ratio) for name in facts.panel or ("plan",)]
+                ratings = [*(rating for rating in ratings if rating.clause != clause.name), *given]
+    return replace(facts, facts=stated, statements=tuple(statements), ratings=tuple(ratings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a fact base amounts to: the preconditions not satisfied, and the score."""
+
+    unmet: tuple[Clause, ...]
+    score: Score | None
+
+    @property
+    def points(self) -> Fraction:
+        return self.score.total.least if self.score else Fraction(0)
+
+
+class _Trial:
+    """Judges a company with and without changes."""
+
+    def __init__(self, pack: Pack, target: str, facts: FactBase, as_of: date, engine: str) -> None:
+        self.pack, self.target, self.facts, self.as_of, self._engine = pack, target, replace(facts, refinements={}), as_of, engine
+        grade = next((grade for grade in pack.grading.grades if grade.name == target), None) if pack.grading else None
+        self.needed = Fraction(grade.least or 0) if grade else None
+        self.situation = facts.situation(as_of)
+        self.verdicts = evaluate(pack.rules, self.situation, engine)
+        self.now = self.with_changes(())
+
+    def with_changes(self, changes: Sequence[Change]) -> _Judged:
+        """What the company amounts to after these changes."""
+        facts = applied(self.facts, changes, self.as_of)
+        situation = facts.situation(self.as_of)
+        verdicts = evaluate(self.pack.rules, situation, self._engine)
+        unmet = tuple(clause for clause in self.pack.preconditions if verdicts[clause.name] in ("violated", "unknown"))
+        return _Judged(unmet, score(self.pack, facts, situation, verdicts))
+
+    def reached(self, judged: _Judged) -> bool:
+        """Whether that is the target."""
+        return not judged.unmet and judged.points >= (self.needed or 0)
+
+    def steps(self, changes: Sequence[Change], cost: Callable[[Change], Fraction]) -> tuple[Step, ...]:
+        """The changes as steps, proven: with all of them the target is reached, and without any one it is not.
+
+        Raises:
+            UnprovenError: it is not so.
+        """
+        done = self.with_changes(changes)
+        if not self.reached(done):
+            raise UnprovenError(f"the plan to {self.target} does not reach it")
+        steps = []
+        for change in changes:
+            without = self.with_changes([other for other in changes if other is not change])
+            if self.reached(without):
+                raise UnprovenError(f"the plan to {self.target} does not need {change}")
+            clears = tuple(clause for clause in without.unmet if clause not in done.unmet)
+            steps.append(Step(change, cost(change), done.points - without.points, clears))
+        return tuple(sorted(steps, key=lambda step: (not step.clears, -step.points)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    """What one choice amounts to: a change, or none, and the literals that are true with it."""
+
+    change: Change | None
+    literals: frozenset[Node]
+
+
+class _Problem:
+    """A company and a target as choices with costs and gains: every clause as a block, every fact as a variable."""
+
+    def __init__(self, trial: _Trial, vocabulary: Vocabulary, costs: Mapping[str, Fraction], keep: frozenset[str]) -> None:
+        self._trial, self._vocabulary, self._costs, self._keep = trial, vocabulary, costs, keep
+        situation, verdicts = trial.situation, trial.verdicts
+        self._gates = {clause: _parts(clause) for clause in trial.pack.preconditions if verdicts[clause.name] != "not_applicable"}
+        lines = trial.now.score.lines if trial.now.score and trial.needed is not None else ()
+        self._lines = {line: tuple(normal(element) for element in elements_of(line.clause.rule.condition)) for line in lines}
+        parts = [part for group in (*self._gates.values(), *self._lines.values()) for part in group]
+        literals: dict[Open, dict[Node, None]] = {}
+        for part in parts:
+            for literal in _literals(part):
+                literals.setdefault(_question(literal), {})[literal] = None
+        self._choices = {question: list(self._choices_of(question, list(found), situation, verdicts)) for question, found in literals.items()}
+        asking = Counter(question for part in parts for question in {_question(literal) for literal in _literals(part)})
+        self._shared = {question for question, times in asking.items() if times > 1 and len(self._choices[question]) > 1}
+
+    def solved(self) -> Plan:
+        """The cheapest plan, proven, or why there is none."""
+        trial = self._trial
+        variables = {_name(question): self._choices[question] for question in self._shared}
+        gates = [self._block(parts, self._gate_menu(parts)) for parts in self._gates.values()]
+        lines = [self._block(parts, self._line_menu(line, parts)) for line, parts in self._lines.items()]
+        offers = frontier(variables, [*gates, *lines])
+        before = trial.now.points if trial.now.score else None
+        enough = next((offer for offer in offers if trial.needed is None or offer.gain >= trial.needed), None)
+        if enough is None:
+            within_reach = max((offer.gain for offer in offers or frontier(variables, lines)), default=before)
+            return Plan(trial.pack, trial.target, reachable=False, steps=(), before=before, after=within_reach,
+                        needed=trial.needed, obstacles=tuple(self._obstacles()))
+        changes = self._without_slack([pick.change for pick in enough.picks if pick.change is not None])
+        steps = trial.steps(changes, self._cost)
+        after = trial.with_changes(changes).points if trial.now.score else None
+        return Plan(trial.pack, trial.target, reachable=True, steps=steps, before=before, after=after, needed=trial.needed)
+
+    def _choices_of(self, question: Open, wanted: list[Node], situation: Situation, verdicts: Mapping[str, Verdict]) -> Iterator[Offer]:
+        """To leave a question as it is, and every answer that makes more literals true than another one does."""
+        now = frozenset(literal for literal in wanted if truth(literal, situation, verdicts))
+        yield Offer(Fraction(0), Fraction(0), (_Pick(None, now),))
+        found: dict[frozenset[Node], Change] = {}
+        for change in self._answers(question, wanted):
+            after = applied(self._trial.facts, [change], situation.as_of).situation(situation.as_of)
+            found.setdefault(frozenset(literal for literal in wanted if truth(literal, after, verdicts)), change)
+        for literals, change in found.items():
+            if not literals <= now and not any(literals < other for other in found):
+                yield Offer(self._cost(change), Fraction(0), (_Pick(change, literals),))
+
+    def _answers(self, question: Open, wanted: list[Node]) -> Iterator[Change]:
+        """The changes that are possible at all; what is fixed, kept or on record is not."""
+        if isinstance(question, Count):
+            yield ListEvents(question)
+            return
+        if isinstance(question, VerdictIn):
+            return
+        path = question.fact if isinstance(question, Disclosed) else question
+        word, value = self._vocabulary.words[path], self._trial.situation.values.get(path)
+        if path in self._keep or (word.fixed and value is not None):
+            return
+        asking = [leaf for literal in wanted for leaf in leaves(literal)]
+        yield from (SetFact(path, answer, value) for answer in answers(word, asking, self._trial.as_of) if answer != value)
+
+    def _cost(self, change: Change) -> Fraction:
+        match change:
+            case SetFact(path):
+                return self._costs.get(path, Fraction(1))
+            case Improve(clause):
+                return self._costs.get(clause.name, Fraction(1))
+            case _:
+                return Fraction(1)
+
+    # --- blocks ----------------------------------------------------------------------------------------------------
+
+    def _block(self, parts: Sequence[Node], menu: Callable[[frozenset[Node]], list[Offer]]) -> Block:
+        asked = dict.fromkeys(_question(literal) for part in parts for literal in _literals(part))
+        shared = tuple(_name(question) for question in asked if question in self._shared)
+        return Block(shared, lambda choice: menu(frozenset(literal for offer in choice.values() for pick in offer.picks for literal in pick.literals)))
+
+    def _gate_menu(self, parts: Sequence[Node]) -> Callable[[frozenset[Node]], list[Offer]]:
+        """A precondition: every part has to become true, at the least cost."""
+
+        def menu(given: frozenset[Node]) -> list[Offer]:
+            offers = [self._cheapest(part, given) for part in parts]
+            found = [offer for offer in offers if offer is not None]
+            return [sum(found, NOTHING)] if len(found) == len(offers) else []
+
+        return menu
+
+    def _line_menu(self, line: ScoreLine, parts: Sequence[Node]) -> Callable[[frozenset[Node]], list[Offer]]:
+        """An indicator: the cheapest elements are established, as many as pay, with or without a better rating."""
+        scoring = self._trial.pack.scoring
+        assert scoring is not None
+        improvable = line.clause.name not in self._keep
+
+        def menu(given: frozenset[Node]) -> list[Offer]:
+            cheapest = sorted((offer for part in parts if (offer := self._cheapest(part, given)) is not None), key=lambda offer: offer.cost)
+            offers = []
+            for number in range(len(cheapest) + 1):
+                established = sum(cheapest[:number], NOTHING)
+                ceiling = Fraction(scoring.ceiling(number, len(parts)))
+                offers.append(replace(established, gain=line.worth * min(ceiling, line.rated.least)))
+                if improvable and ceiling > line.rated.least:
+                    change = Improve(line.clause, line.rated.least, ceiling)
+                    pick = _Pick(change, frozenset())
+                    offers.append(established + Offer(self._cost(change), line.worth * ceiling, (pick,)))
+            return best(offers)
+
+        return menu
+
+    def _cheapest(self, node: Node, given: frozenset[Node]) -> Offer | None:
+        """The cheapest way to make a condition true, given the literals that shared facts make true."""
+        if isinstance(node, Any):
+            ways = [offer for part in node.parts if (offer := self._cheapest(part, given)) is not None]
+            return min(ways, key=lambda offer: offer.cost, default=None)
+        if isinstance(node, All):
+            asked = [{_question(literal) for literal in _literals(part)} - self._shared for part in node.parts]
+            if sum(map(len, asked)) > len(set().union(*asked)):
+                return self._cheapest_together(node, given)
+            offers = [self._cheapest(part, given) for part in node.parts]
+            found = [offer for offer in offers if offer is not None]
+            return sum(found, NOTHING) if len(found) == len(offers) else None
+        question = _question(node)
+        if question in self._shared:
+            return NOTHING if node in given else None
+        ways = [offer for offer in self._choices[question] if node in offer.picks[0].literals]
+        return min(ways, key=lambda offer: offer.cost, default=None)
+
+    def _cheapest_together(self, node: Node, given: frozenset[Node]) -> Offer | None:
+        """The same where several parts ask about one fact: every combination is tried, the cheapest first."""
+        asked = [question for question in dict.fromkeys(map(_question, _literals(node))) if question not in self._shared]
+        combinations = sorted(product(*(self._choices[question] for question in asked)), key=lambda offers: sum(offer.cost for offer in offers))
+        for offers in combinations:
+            true = given.union(*(offer.picks[0].literals for offer in offers))
+            if _true(node, true):
+                return sum(offers, NOTHING)
+        return None
+
+    # --- what is left to say ---------------------------------------------------------------------------------------
+
+    def _without_slack(self, changes: list[Change]) -> list[Change]:
+        """The same changes, the smallest improvement being no larger than the target takes (in whole per cent)."""
+        slack = self._trial.with_changes(changes).points - (self._trial.needed or 0)
+        improved = [change for change in changes if isinstance(change, Improve)]
+        if slack <= 0 or not improved:
+            return changes
+        last = min(improved, key=lambda change: (change.to - change.before) * Fraction(change.clause.points or 0))
+        enough = Fraction(ceil((last.to - slack / Fraction(last.clause.points or 1)) * 100), 100)
+        lower = replace(last, to=min(enough, last.to))
+        return [lower if change is last else change for change in changes]
+
+    def _obstacles(self) -> Iterator[Obstacle]:
+        """The preconditions that stay unmet even if everything that can be changed is."""
+        reachable = frozenset(literal for offers in self._choices.values() for offer in offers for literal in offer.picks[0].literals)
+        for clause, parts in self._gates.items():
+            missing = [literal for part in parts if not _true(part, reachable) for literal in _literals(part) if literal not in reachable]
+            if missing:
+                yield Obstacle(clause, tuple(dict.fromkeys(_name(_question(literal)) for literal in missing)))
+
+
+def _parts(clause: Clause) -> tuple[Node, ...]:
+    """What has to be true, part by part, for a clause to be satisfied, in negation normal form."""
+    node = dict(clause.rule.conditions())["satisfied"]
+    return node.parts if isinstance(node, All) else (node,)
+
+
+def _literals(node: Node) -> Iterator[Node]:
+    """The leaves of a condition in negation normal form, each with its negation, if it has one."""
+    if isinstance(node, All | Any):
+        for part in node.parts:
+            yield from _literals(part)
+    else:
+        yield node
+
+
+def _question(literal: Node) -> Open:
+    return question_of(next(leaves(literal)))
+
+
+def _name(question: Open) -> str:
+    return question if isinstance(question, str) else repr(question)
+
+
+def _true(node: Node, literals: frozenset[Node]) -> bool:
+    if isinstance(node, All):
+        return all(_true(part, literals) for part in node.parts)
+    return any(_true(part, literals) for part in node.parts) if isinstance(node, Any) else node in literals

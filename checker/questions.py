@@ -1,0 +1,186 @@
+"""What to ask next: the facts that are missing and can still change something, the weightiest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from checker.conditions import All, Count, Disclosed, Leaf, Node, Not, Truth, Verdict, VerdictIn, leaves, normal
+from checker.engines.reference import truth
+from checker.errors import Text
+from checker.facts import FactBase
+from checker.language import describe
+from checker.packs import Clause, Pack
+from checker.relevance import FALSE, TRUE, Open, answers, open_questions, question_of, reduced, residue
+from checker.report import absence_text
+from checker.score import Range, Score, ScoreLine, Standing, allowed_by, count_elements, elements_of, score
+from checker.situation import Event, Situation
+from checker.vocabulary import Vocabulary, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask, and what hangs on it.
+
+    ``word`` is the fact, or nothing where a list of events is wanted. ``missing`` says why there is no answer yet;
+    ``events`` are on record and lack what would settle it. ``clauses`` are those that the answer bears on, ``settles``
+    those that some answer would settle by itself, ``gates`` the preconditions among them. ``points`` is how many points
+    the answer bears on, ``grades`` the grades that some answer would rule out.
+    """
+
+    word: Word | None
+    label: Text
+    question: Text
+    missing: Text
+    events: tuple[Event, ...]
+    clauses: tuple[Clause, ...]
+    settles: tuple[Clause, ...]
+    points: Fraction
+    grades: tuple[str, ...]
+
+    @property
+    def gates(self) -> tuple[Clause, ...]:
+        """The preconditions that it bears on."""
+        return tuple(clause for clause in self.clauses if clause.kind == "precondition")
+
+    def weight(self) -> tuple[object, ...]:
+        """Sorts the weightiest first: a gate, a grade, points, mandatory clauses, other clauses."""
+        mandatory = sum(clause.modality == "mandatory" for clause in self.clauses)
+        return not self.gates, not self.grades, -self.points, -mandatory, -len(self.settles), -len(self.clauses)
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenClause:
+    """A clause on which something is open: what is left of its applicability, its condition and its elements."""
+
+    clause: Clause
+    gate: Node
+    condition: Node
+    elements: tuple[Node, ...]
+    line: ScoreLine | None
+
+    def verdict(self, value: Mapping[Leaf, bool]) -> bool:
+        """Whether these values of leaves settle the verdict."""
+        gate = reduced(self.gate, value.get)
+        return gate == FALSE or (gate == TRUE and reduced(self.condition, value.get) in (TRUE, FALSE))
+
+
+@dataclass(slots=True)
+class _Stakes:
+    """What one open question bears on, collected clause by clause."""
+
+    clauses: list[_OpenClause] = field(default_factory=list)
+    points: Fraction = Fraction(0)
+
+
+def questions(packs: Sequence[Pack], facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict], vocabulary: Vocabulary,
+              *, preconditions: bool = False) -> list[Question]:
+    """Every question whose answer can still change a verdict or a score, ranked; only on preconditions if so wanted.
+
+    What can no longer change anything is not among them.
+    """
+    found: dict[Open, _Stakes] = {}
+    scores: dict[str, Score] = {}
+    for pack in packs:
+        ledger = score(pack, facts, situation, verdicts)
+        if ledger:
+            scores[pack.name] = ledger
+        lines = {line.clause.name: line for line in ledger.lines} if ledger else {}
+        for clause in pack.preconditions if preconditions else pack.clauses:
+            for question, part, points in _asked_by(clause, lines.get(clause.name), situation, verdicts, vocabulary):
+                stakes = found.setdefault(question, _Stakes())
+                stakes.clauses.append(part)
+                stakes.points += points
+    asked = [_question(question, stakes, scores, packs, facts, situation, vocabulary) for question, stakes in found.items()]
+    return sorted(asked, key=Question.weight)
+
+
+def _asked_by(clause: Clause, line: ScoreLine | None, situation: Situation, verdicts: Mapping[str, Verdict],
+              vocabulary: Vocabulary) -> Iterator[tuple[Open, _OpenClause, Fraction]]:
+    """The open questions of one clause, each with the points it bears on."""
+    rule = clause.rule
+    part = _OpenClause(
+        clause,
+        TRUE if rule.applies_if is None else residue(rule.applies_if, situation, verdicts),
+        residue(rule.condition, situation, verdicts),
+        tuple(residue(element, situation, verdicts) for element in elements_of(rule.condition)) if line else (),
+        line,
+    )
+    asked: dict[Open, Fraction] = {}
+    if verdicts[clause.name] == "unknown":
+        for node in (part.gate, All((part.gate, part.condition)), All((part.gate, Not(part.condition)))):
+            asked |= dict.fromkeys(open_questions(reduced(normal(node), lambda _: None), situation.as_of, vocabulary), Fraction(0))
+    swing = _swing(line)
+    for element in part.elements if swing else ():
+        asked |= dict.fromkeys(open_questions(element, situation.as_of, vocabulary), swing)
+    yield from ((question, part, points) for question, points in asked.items() if not isinstance(question, VerdictIn))
+
+
+def _swing(line: ScoreLine | None) -> Fraction:
+    """How many points of an indicator hang on facts that are missing."""
+    if line is None:
+        return Fraction(0)
+    return line.worth * (min(line.rated.most, line.allowed.most) - min(line.rated.most, line.allowed.least))
+
+
+def _question(question: Open, stakes: _Stakes, scores: Mapping[str, Score], packs: Sequence[Pack], facts: FactBase,
+              situation: Situation, vocabulary: Vocabulary) -> Question:
+    asking = [leaf for part in stakes.clauses for node in (part.gate, part.condition, *part.elements)
+              for leaf in leaves(node) if question_of(leaf) == question]
+    outcomes = list(_outcomes(question, list(dict.fromkeys(asking)), situation, vocabulary))
+    settles = tuple(part.clause for part in stakes.clauses if any(part.verdict(outcome) for outcome in outcomes))
+    grades = dict.fromkeys(name for pack in packs for name in _grades_ruled_out(pack, scores.get(pack.name), stakes.clauses, outcomes))
+    clauses = tuple(part.clause for part in stakes.clauses)
+    if isinstance(question, Count):
+        kinds = [vocabulary.terms.event_kinds[kind] for kind in question.kinds]
+        zh, en = "、".join(kind.zh for kind in kinds), ", ".join(kind.en for kind in kinds)
+        return Question(None, describe(question, vocabulary),
+                        Text(f"请列出“{zh}”的全部事件，或声明没有（event_statements）。", f"List every event of {en}, or state that there was none (event_statements)."),
+                        Text("事件清单未提供或不完整", "no list of events, or not a complete one"), (), clauses, settles, stakes.points, tuple(grades))
+    path = question.fact if isinstance(question, Disclosed) else question
+    assert isinstance(path, str)
+    word = vocabulary.words[path]
+    events = tuple(facts.denied_events(path, situation.as_of)) if path in facts.denials else ()
+    return Question(word, word.label, word.question, absence_text(facts.facts.get(path), vocabulary), events,
+                    clauses, settles, stakes.points, tuple(grades))
+
+
+def _outcomes(question: Open, asking: list[Leaf], situation: Situation, vocabulary: Vocabulary) -> Iterator[dict[Leaf, bool]]:
+    """What each answer makes of the leaves that ask."""
+    if not isinstance(question, str):
+        yield from (dict.fromkeys(asking, value) for value in (True, False))
+        return
+    for value in answers(vocabulary.words[question], asking, situation.as_of):
+        here = Situation({question: value}, {question: True}, situation.period, situation.as_of)
+        yield {leaf: truth(leaf, here, {}) is True for leaf in asking}
+
+
+def _grades_ruled_out(pack: Pack, ledger: Score | None, parts: Iterable[_OpenClause], outcomes: Iterable[Mapping[Leaf, bool]]) -> list[str]:
+    """The grades that are possible now and would not be after some answer."""
+    if ledger is None or ledger.standing is None or pack.grading is None or pack.scoring is None:
+        return []
+    now = _possible(ledger.standing, pack)
+    ruled_out: dict[str, None] = {}
+    for outcome in outcomes:
+        total = ledger.total
+        for part in parts:
+            if part.line is not None and part.clause.pack == pack.name:
+                elements = count_elements([_truth(reduced(element, outcome.get)) for element in part.elements])
+                earned = part.line.rated.at_most(allowed_by(elements, pack.scoring)).times(part.line.worth)
+                total = Range(total.least - part.line.earned.least + earned.least, total.most - part.line.earned.most + earned.most)
+        names = [grade.name for grade in pack.grading.grades]
+        best, worst = pack.grading.grade(total.most).name, pack.grading.grade(total.least).name
+        left = names[names.index(best): names.index(worst) + 1]
+        ruled_out |= dict.fromkeys(name for name in now if name not in left)
+    return [name for name in now if name in ruled_out]
+
+
+def _possible(standing: Standing, pack: Pack) -> list[str]:
+    assert pack.grading is not None
+    names = [grade.name for grade in pack.grading.grades]
+    return names[names.index(standing.most.name): names.index(standing.least.name) + 1]
+
+
+def _truth(node: Node) -> Truth:
+    return True if node == TRUE else False if node == FALSE else None

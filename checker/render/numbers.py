@@ -1,0 +1,38 @@
+"""Exact points as people and programs read them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+#: Decimal places where a fraction has no end; only what is shown is rounded, never what is compared.
+PLACES = 6
+
+
+def decimal_of(value: Fraction) -> Decimal:
+    """The value as a plain decimal: exact where it ends, otherwise rounded to :data:`PLACES` places."""
+    if not ends(value):
+        return Decimal(round(value * 10**PLACES)).scaleb(-PLACES).normalize() + 0
+    places = 0
+    while (value * 10**places).denominator != 1:
+        places += 1
+    return Decimal(value.numerator * 10**places // value.denominator).scaleb(-places)
+
+
+def ends(value: Fraction) -> bool:
+    """Whether the value has finitely many decimal places."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def plain(value: Fraction) -> str:
+    """The value in digits, with ``≈`` before it where it is rounded."""
+    return ("" if ends(value) else "≈") + f"{decimal_of(value):f}"
+
+
+def percent(value: Fraction) -> str:
+    """A ratio in per cent."""
+    return f"{plain(value * 100)} %"
