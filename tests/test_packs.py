@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from checker import Packs, load_facts, load_packs
-from checker.conditions import All, Leaf, Node, Not, Verdict, leaves
+from checker.conditions import All, Leaf, Node, Not, Verdict, facts_of, leaves, normal
 from checker.conditions import Any as AnyOf
 from checker.engines.reference import Reference
 from checker.evaluate import engine_here, evaluate
 from checker.load import load_yaml
+from checker.relevance import open_questions
 from checker.situation import Situation
 from checker.validate import schema_problems
 from tests.conftest import REAL, ROOT
@@ -43,7 +44,7 @@ def situation(case: dict[str, Any], packs: Packs, folder: Path) -> Situation:
             inside = inside.setdefault(group, {})
         inside[last] = value
     tree = {
-        "company": {"name": case["name"]},
+        "company": {"name": case["name"], **{key: case[key] for key in ("industry",) if key in case}},
         "period": case.get("period", {"start": "2024-01-01", "end": "2024-12-31"}),
         "facts": nested,
         **{key: case[key] for key in ("events", "event_statements") if key in case},
@@ -82,7 +83,7 @@ def test_every_clause_has_a_case_for_every_verdict_it_can_have(name: str) -> Non
 
 
 def test_every_fact_used_exists_and_every_fact_defined_is_used() -> None:
-    used = {fact for clause in PACKS.clauses.values() for fact in clause.facts}
+    used = {fact for clause in PACKS.clauses.values() for fact in (*clause.facts, *clause.computed)}
     words = PACKS.vocabulary.words
     assert used <= set(words)
     waiting = {path for path, word in words.items() if word.awaits and word.awaits not in PACKS}
@@ -92,7 +93,7 @@ def test_every_fact_used_exists_and_every_fact_defined_is_used() -> None:
 def test_every_leaf_of_a_condition_can_matter() -> None:
     """A leaf that changes nothing, whatever the others are, would be a fact asked for in vain."""
     chance = random.Random(5)
-    for rule in (clause.rule for clause in PACKS.clauses.values()):
+    for rule in (clause.rule for clause in PACKS.clauses.values() if not clause.computed):
         for node in filter(None, (rule.condition, rule.applies_if)):
             asked = list(dict.fromkeys(leaves(node)))
             idle = set(asked)
@@ -103,6 +104,14 @@ def test_every_leaf_of_a_condition_can_matter() -> None:
                 if not idle:
                     break
             assert not idle, f"{rule.name}: {idle}"
+
+
+def test_every_fact_of_a_computed_condition_can_matter() -> None:
+    """A table asks one fact in many rows, so that leaves cannot be true independently; here facts are varied instead."""
+    for clause in PACKS.clauses.values():
+        if clause.computed:
+            node = normal(clause.rule.condition)
+            assert set(open_questions(node, date(2025, 6, 30), PACKS.vocabulary)) == set(facts_of(node)), clause.name
 
 
 def two_valued(node: Node, known: dict[Leaf, bool]) -> bool:
