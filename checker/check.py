@@ -35,8 +35,8 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
             takes none.
         DisagreementError: the two evaluators differ.
     """
-    day = as_of or facts.as_of or date.today()
-    chosen = _chosen(facts, packs, only)
+    day = as_of or facts.day
+    chosen = chosen_packs(facts, packs, only)
     situation = facts.situation(day)
     rules = [rule for pack, _ in chosen for rule in pack.rules]
     if not rules:
@@ -61,8 +61,12 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
     )
 
 
-def _chosen(facts: FactBase, packs: Packs, only: Sequence[str]) -> list[tuple[Pack, Text]]:
-    """The packs to apply, each with the reason."""
+def chosen_packs(facts: FactBase, packs: Packs, only: Sequence[str]) -> list[tuple[Pack, Text]]:
+    """The packs to apply, each with the reason.
+
+    Raises:
+        InputError: no pack of that name, or none that applies.
+    """
     if only:
         names = list(packs) if "all" in only else list(dict.fromkeys(only))
         asked = Text("由 --pack 指定", "named by --pack")

@@ -157,6 +157,11 @@ class FactBase:
     places: Mapping[str, Place]
     warnings: tuple[Problem, ...]
 
+    @property
+    def day(self) -> date:
+        """The day to judge on unless somebody names another: the file's own, or today."""
+        return self.as_of or date.today()
+
     @cached_property
     def values(self) -> dict[str, Value]:
         """The facts with one agreed value."""

@@ -13,7 +13,7 @@ from checker.facts import FactBase
 from checker.language import describe
 from checker.packs import Clause, Pack
 from checker.relevance import FALSE, TRUE, Open, answers, open_questions, question_of, reduced, residue
-from checker.report import absence_text
+from checker.report import absence_text, event_text
 from checker.score import Range, Score, ScoreLine, Standing, allowed_by, count_elements, elements_of, score
 from checker.situation import Event, Situation
 from checker.vocabulary import Vocabulary, Word
@@ -24,7 +24,7 @@ class Question:
     """Something to ask, and what hangs on it.
 
     ``word`` is the fact, or nothing where a list of events is wanted. ``missing`` says why there is no answer yet;
-    ``events`` are on record and lack what would settle it. ``clauses`` are those that the answer bears on, ``settles``
+    ``events`` are on record and lack what would settle it, each with its words. ``clauses`` are those that the answer bears on, ``settles``
     those that some answer would settle by itself, ``gates`` the preconditions among them. ``points`` is how many points
     the answer bears on, ``grades`` the grades that some answer would rule out.
     """
@@ -33,7 +33,7 @@ class Question:
     label: Text
     question: Text
     missing: Text
-    events: tuple[Event, ...]
+    events: tuple[tuple[Event, Text], ...]
     clauses: tuple[Clause, ...]
     settles: tuple[Clause, ...]
     points: Fraction
@@ -141,7 +141,8 @@ def _question(question: Open, stakes: _Stakes, scores: Mapping[str, Score], pack
     path = question.fact if isinstance(question, Disclosed) else question
     assert isinstance(path, str)
     word = vocabulary.words[path]
-    events = tuple(facts.denied_events(path, situation.as_of)) if path in facts.denials else ()
+    denied = facts.denied_events(path, situation.as_of) if path in facts.denials else ()
+    events = tuple((event, event_text(event, vocabulary)) for event in denied)
     return Question(word, word.label, word.question, absence_text(facts.facts.get(path), vocabulary), events,
                     clauses, settles, stakes.points, tuple(grades))
 

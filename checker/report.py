@@ -214,7 +214,7 @@ def _events(clause: Clause, facts: FactBase, situation: Situation) -> Iterator[E
 
 def _conflicts(fact: Fact, facts: FactBase, situation: Situation) -> Iterator[Conflict]:
     yield from fact.conflicts
-    if fact.value is True and fact.path in facts.denials and situation.values.get(fact.path) is not True:
+    if fact.value is True and fact.path in facts.denials and situation.values.get(fact.path) is False:
         yield "denied_yet_recorded"
 
 

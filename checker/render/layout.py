@@ -22,6 +22,9 @@ MARKS: dict[Verdict, str] = {"satisfied": "✓", "violated": "✗", "unknown": "
 #: Colours as typer and rich both name them.
 COLOURS: dict[Verdict, str] = {"satisfied": "green", "violated": "red", "unknown": "yellow", "not_applicable": "bright_black"}
 
+#: The colour of what is only there for orientation.
+FAINT = "bright_black"
+
 #: What a line is never broken inside: an opening mark with what follows, a character or word with its closing marks.
 _UNBREAKABLE = re.compile(r"\s*[（“〔「《]*(?:[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\uff60]+|\S)[，。；：、）”〕」》！？…]*|\s+")
 

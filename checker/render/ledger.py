@@ -17,9 +17,6 @@ ELIGIBILITY_WORDS: dict[Eligibility, Text] = {
     "undetermined": Text("是否符合申请条件尚不能判定", "not yet known whether it is eligible to apply"),
 }
 _HEADINGS = (Text("分值", "points"), Text("评分", "rated"), Text("事实允许", "allowed"), Text("得分", "earned"))
-#: The colour of what is only there for orientation.
-_FAINT = "bright_black"
-
 
 def ledger(score: Score, eligibility: Eligibility | None, view: View) -> Iterator[str]:
     """The lines of the table, the total, and the grade with everything that bears on it."""

@@ -7,16 +7,11 @@ from collections.abc import Iterator, Sequence
 from checker.errors import Text
 from checker.facts import Conflict
 from checker.language import VERDICT_NAMES
-from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, dressed, folded, note_of, padded, widest
+from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, note_of, padded, widest
 from checker.render.ledger import ledger
+from checker.render.rows import rows
 from checker.render.view import View, clean
-from checker.report import MODALITIES, VERDICTS, Finding, Judged, Report, conflict_text
-from checker.score import EXCESS_WORDS
-
-#: How many places of evidence a row names before it counts the rest.
-PLACES_SHOWN = 3
-#: The colour of what is only there for orientation.
-FAINT = "bright_black"
+from checker.report import MODALITIES, VERDICTS, Judged, Report, conflict_text
 
 
 def render(report: Report, view: View) -> bytes:
@@ -58,12 +53,12 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
             yield ""
             yield dressed(f"{chapter.number}  {view.say(chapter.title)}", view, bold=True)
         for section in chapter.sections:
-            rows = [finding for finding in inside if finding.clause.section == section.number]
-            if rows:
+            listed = [finding for finding in inside if finding.clause.section == section.number]
+            if listed:
                 yield dressed(f"{section.number}  {view.say(section.title)}", view, underline=True)
-                yield from _rows(rows, view)
+                yield from rows(listed, view)
         if not chapter.sections:
-            yield from _rows(inside, view)
+            yield from rows(inside, view)
     if judged.score is not None:
         yield from ledger(judged.score, judged.eligibility, view)
     yield ""
@@ -73,58 +68,16 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
         yield dressed(f"{MARKS[concluded.verdict]} {told}", view, COLOURS[concluded.verdict])
 
 
-def _rows(findings: list[Finding], view: View) -> Iterator[str]:
-    """A row a finding: mark, number, modality and verdict in columns, and what is told of it beside them."""
-    number = widest(finding.clause.number for finding in findings)
-    modality, verdict = widest(map(view.say, MODALITY_NAMES.values())), widest(map(view.say, VERDICT_NAMES.values()))
-    indent = " " * (1 + number + modality + verdict + 4)
-    for finding in findings:
-        colour = COLOURS[finding.verdict]
-        columns = (
-            dressed(MARKS[finding.verdict], view, colour),
-            padded(finding.clause.number, number),
-            padded(view.say(MODALITY_NAMES[finding.clause.modality]), modality),
-            dressed(padded(view.say(VERDICT_NAMES[finding.verdict]), verdict), view, colour),
-        )
-        told = _told(finding, view, view.width - len(indent))
-        yield f"{' '.join(columns)} {next(told)}"
-        for line in told:
-            yield indent + line
-
-
-def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
-    """Title, reason and evidence of a finding, folded to the room there is."""
-    cut = view.say(Text("〔原文截断〕", " [source cut off]")) if finding.clause.truncated else ""
-    for line in folded(view.say(finding.clause.title) + cut, room):
-        yield dressed(line, view, bold=True)
-    yield from folded(view.say(finding.reason), room)
-    if finding.score and finding.score.excess:
-        why = EXCESS_WORDS[finding.score.excess]
-        told = Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
-        yield from folded(view.say(told), room)
-    if finding.waiver:
-        waiver = finding.waiver
-        told = Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
-        yield from folded(view.say(told), room)
-    if finding.evidence:
-        places = [clean(evidence.place) for evidence in finding.evidence]
-        more = len(places) - PLACES_SHOWN
-        rest = Text(f" 等 {len(places)} 处", f" and {more} more") if more > 0 else Text("", "")
-        basis = view.say(Text("依据：", "Evidence: ")) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
-        for line in folded(basis, room):
-            yield dressed(line, view, FAINT)
-
-
 def _summary(judged: Judged, view: View) -> Iterator[str]:
     """Counts by chapter and modality."""
     headings = [f"{MARKS[verdict]} {view.say(VERDICT_NAMES[verdict])}" for verdict in VERDICTS]
     modality_width = widest(map(view.say, MODALITY_NAMES.values()))
     room = view.width - modality_width - sum(widest([heading]) + 2 for heading in headings) - 1
     total = view.say(Text("合计", "Total"))
-    rows = [(folded(f"{chapter.number} {view.say(chapter.title)}", room), chapter.number) for chapter in judged.pack.chapters]
-    width = widest(line for title, _ in rows for line in title)
+    titles = [(folded(f"{chapter.number} {view.say(chapter.title)}", room), chapter.number) for chapter in judged.pack.chapters]
+    width = widest(line for title, _ in titles for line in title)
     yield dressed(padded(view.say(Text("章", "Chapter")), width + 1 + modality_width) + "".join(f"  {heading}" for heading in headings), view, FAINT)
-    for title, number in [*rows, ([total], None)]:
+    for title, number in [*titles, ([total], None)]:
         for modality in MODALITIES:
             counts = judged.count(number, modality)
             if counts:

@@ -1,0 +1,106 @@
+"""Where commands touch the world: files and streams in, results and problems out, exceptions to exit codes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import typer
+
+from checker.conditions import Verdict
+from checker.engines import ENGINES
+from checker.errors import DisagreementError, InputError, Place, Problem, Text
+from checker.evaluate import engine_here
+from checker.fact_files import load_facts
+from checker.facts import FactBase
+from checker.load import stdin
+from checker.packs import Packs
+from checker.render.view import View
+from checker.vocabulary import not_a_choice
+from checker.wording import problem
+
+#: How many problems of one run are printed before the rest is counted.
+PROBLEMS_SHOWN = 100
+
+
+@contextmanager
+def guarded(lang: str) -> Iterator[None]:
+    """Turns what can go wrong into one message and its exit code."""
+    try:
+        yield
+    except InputError as error:
+        tell(error.problems, lang)
+        raise typer.Exit(2) from None
+    except BrokenPipeError:  # the reader has seen enough; there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if os.environ.get("ESGCHECK_DEBUG"):
+            raise
+        told = str(error) if isinstance(error, DisagreementError) else f"{type(error).__name__}: {error}"
+        typer.echo(Text(f"内部错误，未出报告：{told}", f"internal error, no report: {told}").in_language(lang), err=True)
+        raise typer.Exit(70) from None
+
+
+def tell(problems: Iterable[Problem], lang: str) -> None:
+    """Print problems on standard error, a line each."""
+    told = [found.in_language(lang) for found in problems]
+    for line in told[:PROBLEMS_SHOWN]:
+        typer.echo(line, err=True)
+    if len(told) > PROBLEMS_SHOWN:
+        more = len(told) - PROBLEMS_SHOWN
+        typer.echo(Text(f"……另有 {more} 个问题。", f"... and {more} more problems.").in_language(lang), err=True)
+
+
+def out(content: bytes) -> None:
+    """Write a result to standard output."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def read_facts(source: str, packs: Packs) -> FactBase:
+    """The fact base of a file, or of standard input where its name is ``-``."""
+    return load_facts(stdin(), packs, "<stdin>") if source == "-" else load_facts(Path(source), packs)
+
+
+def day(said: str | None) -> date | None:
+    """The day that ``--as-of`` names."""
+    try:
+        return None if said is None else date.fromisoformat(said if len(said) == len("2024-12-31") else "")
+    except ValueError:
+        raise InputError([problem(Place("--as-of"), "bad_as_of", said=said)]) from None
+
+
+def known(name: str, table: Iterable[str], option: str) -> str:
+    """A name that is in a table.
+
+    Raises:
+        InputError: it is not; names the nearest.
+    """
+    if name not in table:
+        raise InputError([not_a_choice(Place(option), name, tuple(table))])
+    return name
+
+
+def view_for(lang: str, only: frozenset[Verdict] = frozenset()) -> View:
+    """How to show results here: as wide and as colourful as the terminal, plain in a pipe."""
+    terminal = sys.stdout.isatty()
+    width = min(max(shutil.get_terminal_size().columns, 60), 120) if terminal else 80
+    return View(str(lang), only, width, terminal and "NO_COLOR" not in os.environ)
+
+
+def engine_for(wanted: str | None, lang: str) -> str:
+    """The evaluator to use; one line tells where it is not the one wanted, and how to get that."""
+    name, why = engine_here(wanted and known(wanted, ENGINES, "--engine"))
+    if why is not None:
+        remedy = "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install --force-reinstall --no-cache-dir --no-deps durable-rules"
+        tell([problem(Place("esgcheck"), "engine_missing", fatal=False, reason=why.splitlines()[0], remedy=remedy)], lang)
+    return name

@@ -1,0 +1,71 @@
+"""Findings as rows: mark, number, modality and verdict in columns, and what is told of each beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.errors import Text
+from checker.language import VERDICT_NAMES
+from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, padded, widest
+from checker.render.view import View, clean
+from checker.report import FactLine, Finding
+from checker.score import EXCESS_WORDS
+
+#: How many places of evidence a row names before it counts the rest.
+PLACES_SHOWN = 3
+
+
+def rows(findings: list[Finding], view: View) -> Iterator[str]:
+    """A row a finding: mark, number, modality and verdict in columns, and what is told of it beside them."""
+    number = widest(finding.clause.number for finding in findings)
+    modality, verdict = widest(map(view.say, MODALITY_NAMES.values())), widest(map(view.say, VERDICT_NAMES.values()))
+    indent = " " * (1 + number + modality + verdict + 4)
+    for finding in findings:
+        colour = COLOURS[finding.verdict]
+        columns = (
+            dressed(MARKS[finding.verdict], view, colour),
+            padded(finding.clause.number, number),
+            padded(view.say(MODALITY_NAMES[finding.clause.modality]), modality),
+            dressed(padded(view.say(VERDICT_NAMES[finding.verdict]), verdict), view, colour),
+        )
+        told = _told(finding, view, view.width - len(indent))
+        yield f"{' '.join(columns)} {next(told)}"
+        for line in told:
+            yield indent + line
+
+
+def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
+    """Title, reason and evidence of a finding, folded to the room there is."""
+    cut = view.say(Text("〔原文截断〕", " [source cut off]")) if finding.clause.truncated else ""
+    for line in folded(view.say(finding.clause.title) + cut, room):
+        yield dressed(line, view, bold=True)
+    yield from folded(view.say(finding.reason), room)
+    if finding.score and finding.score.excess:
+        why = EXCESS_WORDS[finding.score.excess]
+        told = Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
+        yield from folded(view.say(told), room)
+    if finding.waiver:
+        waiver = finding.waiver
+        told = Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
+        yield from folded(view.say(told), room)
+    for fact in finding.facts:
+        if fact.role == "computed":
+            yield from folded(view.say(computed_text(fact)), room)
+    if finding.evidence:
+        places = [clean(evidence.place) for evidence in finding.evidence]
+        more = len(places) - PLACES_SHOWN
+        rest = Text(f" 等 {len(places)} 处", f" and {more} more") if more > 0 else Text("", "")
+        basis = view.say(Text("依据：", "Evidence: ")) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
+        for line in folded(basis, room):
+            yield dressed(line, view, FAINT)
+
+
+def computed_text(line: FactLine) -> Text:
+    """What a computed fact came out as, or may still be."""
+    choices, label = line.word.choices or {}, line.word.label
+    if line.judged is not None:
+        found = choices[str(line.judged)]
+        return Text(f"{label.zh}（计算得出）：{found.zh}", f"{label.en} (computed): {found.en}")
+    left = [choices[name] for name in line.possible]
+    return Text(f"{label.zh}（计算得出）：尚不能确定，可能为{'、'.join(name.zh for name in left)}",
+                f"{label.en} (computed): not yet known, possibly {', '.join(name.en for name in left)}")
