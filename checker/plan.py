@@ -206,8 +206,8 @@ class _Problem:
         situation, verdicts = trial.situation, trial.verdicts
         self._gates = {clause: _parts(clause) for clause in trial.pack.preconditions if verdicts[clause.name] != "not_applicable"}
         lines = trial.now.score.lines if trial.now.score and trial.needed is not None else ()
-        self._lines = {line: tuple(normal(element) for element in elements_of(line.clause.rule.condition)) for line in lines}
-        parts = [part for group in (*self._gates.values(), *self._lines.values()) for part in group]
+        self._lines = [(line, tuple(normal(element) for element in elements_of(line.clause.rule.condition))) for line in lines]
+        parts = [part for group in (*self._gates.values(), *(elements for _, elements in self._lines)) for part in group]
         literals: dict[Open, dict[Node, None]] = {}
         for part in parts:
             for literal in _literals(part):
@@ -221,7 +221,7 @@ class _Problem:
         trial = self._trial
         variables = {_name(question): self._choices[question] for question in self._shared}
         gates = [self._block(parts, self._gate_menu(parts)) for parts in self._gates.values()]
-        lines = [self._block(parts, self._line_menu(line, parts)) for line, parts in self._lines.items()]
+        lines = [self._block(parts, self._line_menu(line, parts)) for line, parts in self._lines]
         offers = frontier(variables, [*gates, *lines])
         before = trial.now.points if trial.now.score else None
         enough = next((offer for offer in offers if trial.needed is None or offer.gain >= trial.needed), None)

@@ -12,8 +12,9 @@ from checker.errors import Text
 from checker.facts import FactBase
 from checker.language import describe
 from checker.packs import Clause, Pack
-from checker.relevance import FALSE, TRUE, Open, answers, open_questions, question_of, reduced, residue
+from checker.relevance import FALSE, TRUE, Open, answers, jointly_open, open_questions, question_of, reduced, residue
 from checker.report import absence_text, event_text
+from checker.schemes import Scoring
 from checker.score import Range, Score, ScoreLine, Standing, allowed_by, count_elements, elements_of, score
 from checker.situation import Event, Situation
 from checker.vocabulary import Vocabulary, Word
@@ -88,7 +89,7 @@ def questions(packs: Sequence[Pack], facts: FactBase, situation: Situation, verd
             scores[pack.name] = ledger
         lines = {line.clause.name: line for line in ledger.lines} if ledger else {}
         for clause in pack.preconditions if preconditions else pack.clauses:
-            for question, part, points in _asked_by(clause, lines.get(clause.name), situation, verdicts, vocabulary):
+            for question, part, points in _asked_by(clause, lines.get(clause.name), pack.scoring, situation, verdicts, vocabulary):
                 stakes = found.setdefault(question, _Stakes())
                 stakes.clauses.append(part)
                 stakes.points += points
@@ -96,7 +97,7 @@ def questions(packs: Sequence[Pack], facts: FactBase, situation: Situation, verd
     return sorted(asked, key=Question.weight)
 
 
-def _asked_by(clause: Clause, line: ScoreLine | None, situation: Situation, verdicts: Mapping[str, Verdict],
+def _asked_by(clause: Clause, line: ScoreLine | None, scoring: Scoring | None, situation: Situation, verdicts: Mapping[str, Verdict],
               vocabulary: Vocabulary) -> Iterator[tuple[Open, _OpenClause, Fraction]]:
     """The open questions of one clause, each with the points it bears on."""
     rule = clause.rule
@@ -111,16 +112,22 @@ def _asked_by(clause: Clause, line: ScoreLine | None, situation: Situation, verd
     if verdicts[clause.name] == "unknown":
         for node in (part.gate, All((part.gate, part.condition)), All((part.gate, Not(part.condition)))):
             asked |= dict.fromkeys(open_questions(reduced(normal(node), lambda _: None), situation.as_of, vocabulary), Fraction(0))
-    swing = _swing(line)
-    for element in part.elements if swing else ():
-        asked |= dict.fromkeys(open_questions(element, situation.as_of, vocabulary), swing)
+    if line is not None and scoring is not None:
+        highest = max((rating.most for rating in line.ratings), default=0)
+
+        def standing(holding: Sequence[bool]) -> tuple[Range, bool]:
+            """What counts of the rating where these elements hold, and whether it is more than the facts allow."""
+            most = scoring.ceiling(sum(holding), len(holding))
+            return line.rated.at_most(Range(Fraction(most), Fraction(most))), highest > most
+
+        worst, best = ([element == TRUE or (element != FALSE and good) for element in part.elements] for good in (False, True))
+        if standing(worst) != standing(best):
+            asked |= dict.fromkeys(jointly_open(part.elements, standing, situation.as_of, vocabulary), _swing(line))
     yield from ((question, part, points) for question, points in asked.items() if not isinstance(question, VerdictIn))
 
 
-def _swing(line: ScoreLine | None) -> Fraction:
+def _swing(line: ScoreLine) -> Fraction:
     """How many points of an indicator hang on facts that are missing."""
-    if line is None:
-        return Fraction(0)
     return line.worth * (min(line.rated.most, line.allowed.most) - min(line.rated.most, line.allowed.least))
 
 

@@ -56,6 +56,33 @@ def open_questions(node: Node, as_of: date, vocabulary: Vocabulary) -> list[Open
     return [question for question in asked if _matters(question, node, outcomes)]
 
 
+def jointly_open(nodes: Sequence[Node], amount: Callable[[Sequence[bool]], object], as_of: date, vocabulary: Vocabulary) -> list[Open]:
+    """What can make a difference to an amount that several residues give together.
+
+    The amount must depend on how many of them are true in such a way that each can matter; then only where two of them
+    ask one question can it be that neither does.
+    """
+    asked = {node: open_questions(node, as_of, vocabulary) for node in nodes}
+    found = list(dict.fromkeys(question for questions in asked.values() for question in questions))
+    if sum(map(len, asked.values())) == len(found) and len(asked) == len(nodes):
+        return found
+    together = All(tuple(nodes))
+    outcomes = {question: list(outcomes_of(question, together, as_of, vocabulary)) for question in found}
+
+    def differ(first: Sequence[Node], second: Sequence[Node]) -> bool:
+        following = next((question_of(leaf) for node in (*first, *second) for leaf in leaves(node)), None)
+        if following is None:
+            return amount([node == TRUE for node in first]) != amount([node == TRUE for node in second])
+        return any(differ([_settled(node, outcome) for node in first], [_settled(node, outcome) for node in second])
+                   for outcome in outcomes[following])
+
+    def matters(question: Open) -> bool:
+        variants = [[_settled(node, outcome) for node in nodes] for outcome in outcomes[question]]
+        return any(differ(first, second) for first, second in pairwise(variants))
+
+    return [question for question in found if matters(question)]
+
+
 def question_of(leaf: Leaf) -> Open:
     """What a leaf asks about."""
     return leaf if isinstance(leaf, Disclosed | Count | VerdictIn) else leaf.fact

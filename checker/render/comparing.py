@@ -51,7 +51,7 @@ def json(comparison: Comparison) -> bytes:
             for report in comparison.reports
         ],
         "packs": [_pack_tree(pack) for pack in comparison.packs],
-        "facts": [{"path": row.word.path, "label": words(row.word.label), "unit": row.word.unit, "values": [value(said) for said in row.values]}
+        "facts": [{"path": row.word.path, "label": words(row.word.label), "unit": words(row.unit), "values": [value(said) for said in row.values]}
                   for row in comparison.facts],
         "warnings": [problem(warning) for warning in comparison.warnings],
     })
