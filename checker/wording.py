@@ -97,7 +97,7 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "several_bands": ("一条评分只能选一档。", "a rating takes one band.", "请从中选一档：{choices}。", "Choose one of: {choices}."),
     "rated_twice": ("评审员“{assessor}”已在 {place} 评过“{clause}”。", "assessor \"{assessor}\" has rated \"{clause}\" already, at {place}.",
                     "请只保留一条。", "Keep one of them."),
-    "refinement_refused": ("等级 {grade} 不能用“{mark}”微调（{pack} {place}）。", "grade {grade} takes no \"{mark}\" ({pack} {place}).",
+    "refinement_refused": ("等级 {grade} 不能用“{mark}”微调，见 {pack} {place}。", "grade {grade} takes no \"{mark}\", see {pack} {place}.",
                            "请删去这条微调。", "Remove the refinement."),
     "no_preconditions": ("标准包“{pack}”没有申请条件，无从筛查。", "pack \"{pack}\" has no preconditions to screen for.",
                          "有申请条件的：{packs}。", "Packs with preconditions: {packs}."),

@@ -12,8 +12,11 @@ from tests.conftest import ROOT
 
 #: From the top; a module imports only what stands further down.
 FLOORS = [
-    "cli", "check", "render.explanation", "render.catalogue", "render.text", "render.json_", "render.ledger", "render.console", "render.layout", "render.view", "render",
-    "render.numbers", "report", "change", "contract", "waivers", "score", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
+    "cli", "cli.advice", "cli.judging", "cli.rules", "cli.edges", "cli.options",
+    "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.text",
+    "render.json_", "render.rows", "render.ledger", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
+    "screening", "comparison", "check", "plan_files", "plan", "frontier", "questions", "relevance",
+    "report", "change", "contract", "waivers", "score", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
     "fact_files", "tree_reader", "facts", "packs", "cache", "schemes", "language", "situation", "vocabulary", "tables", "conditions", "validate", "load",
     "wording", "errors",
 ]  # fmt: skip
@@ -39,7 +42,7 @@ def test_imports_point_down() -> None:
     found = modules()
     assert set(found) == set(FLOORS)
     for name, tree in found.items():
-        for other in imported(tree):
+        for other in imported(tree) - {name}:
             if name == "render" and other == "render.view":
                 continue  # the face hands the view's type on
             assert FLOORS.index(other) > FLOORS.index(name), f"{name} imports {other}, which stands above it"
@@ -63,7 +66,7 @@ def test_every_engine_declares_every_node() -> None:
 def test_only_the_command_line_prints_and_exits() -> None:
     for name, tree in modules().items():
         called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        if name != "cli":
+        if not name.startswith("cli"):
             assert not called & {"print", "sys.exit", "exit", "typer.echo", "os.environ.get", "os.getenv"}, name
         assert not called & {"eval", "exec", "pickle.loads", "yaml.load", "float"}, f"{name}: no code in data, no binary floating point"
 

@@ -233,7 +233,7 @@ def test_disagreement_of_the_evaluators_is_an_internal_error(esgcheck: Esgcheck,
 
 
 def test_a_bug_of_ours_is_one_line_and_exit_70(esgcheck: Esgcheck, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.cli.check", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("checker.cli.judging.check", lambda *_, **__: 1 / 0)
     result = esgcheck(REAL, *DAY)
     assert (result.exit_code, result.stdout) == (70, "")
     assert "ZeroDivisionError" in result.stderr
@@ -296,9 +296,11 @@ def test_explain_an_unknown_clause(esgcheck: Esgcheck, said: str) -> None:
 
 def test_rules_list_as_json(esgcheck: Esgcheck) -> None:
     clauses = json.loads(esgcheck("rules", "list", "--format", "json").stdout)
-    assert len(clauses) == 70
+    assert len(clauses) == 70 + 73
     assert {"id", "pack", "clause", "kind", "modality", "points", "title"} <= set(clauses[0])
-    assert [clause["id"] for clause in clauses][-1] == "auto-csr:5.10.4.2"
+    ids = [clause["id"] for clause in clauses]
+    assert ids[69:71] == ["auto-csr:5.10.4.2", "sme-csr:1"]
+    assert ids[-1] == "sme-csr:P10"
 
 
 def test_rules_show_facts_and_schema(esgcheck: Esgcheck) -> None:

@@ -18,7 +18,7 @@ from tests.conftest import REAL, ROOT
 SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "facts.schema.json").read_text("utf-8")), format_checker=Draft202012Validator.FORMAT_CHECKER)
 #: What only the reader can see: text that is no JSON, names that must exist, dates in order.
 BEYOND = {"duplicate-key", "exponent-large", "exponent-small", "integer-of-400-digits", "missing-document", "missing-evidence",
-          "no-pack-applies", "period-reversed", "rating-of-unknown-clause", "lone-surrogate", "nan", "infinity"}
+          "no-pack-applies", "period-reversed", "lone-surrogate", "rating-by-stranger", "rating-twice", "refinement-of-settled-c", "nan", "infinity"}
 BAD = sorted((ROOT / "fixtures" / "bad").iterdir())
 WORDS = load_packs().vocabulary.words
 

@@ -91,7 +91,7 @@ def _situation(case: Any) -> Situation:
         Event(event["kind"], event["date"], {name: code for name, code in event.items() if name not in ("kind", "date")})
         for event in case.get("events", [])
     ]
-    statements = [EventStatement(said["kind"], said["from"], said["to"]) for said in case.get("event_statements", [])]
+    statements = [EventStatement(said["kind"], said.get("from", date.min), said["to"]) for said in case.get("event_statements", [])]
     if case.get("complete"):
         kinds = VOCABULARY.terms.event_kinds
         statements += [EventStatement(kind, date(2000, 1, 1), date(2030, 12, 31)) for kind in kinds]
