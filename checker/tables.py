@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from checker.conditions import All, Any, Compare, Node, Not, OneOf
+from checker.conditions import All, Any, Compare, Node, Not, OneOf, normal
 from checker.errors import Text
 
 #: The least values of one class: fact and number, in the fact's own unit.
@@ -36,13 +36,13 @@ class Table:
     source_note: Text
 
     def among(self, wanted: Iterable[str]) -> Node:
-        """The condition that the class is one of those wanted."""
+        """The condition that the class is one of those wanted, in negation normal form."""
         chosen = [index for index, name in enumerate(self.classes) if name in set(wanted)]
         rows = [All((OneOf(self.by, (row,)), self._within(thresholds, chosen))) for row, thresholds in self.rows.items()]
         if self.stated:
             named = tuple(self.classes[index] for index in chosen)
             rows.append(All((OneOf(self.by, self.elsewhere), OneOf(self.stated, named))))
-        return Any(tuple(rows))
+        return normal(Any(tuple(rows)))
 
     def _within(self, thresholds: Mapping[str, Thresholds], chosen: list[int]) -> Node:
         """The condition that a company of this row is in one of the classes: runs of neighbours, each between two bounds."""

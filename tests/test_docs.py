@@ -37,7 +37,7 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 def test_every_exit_code_verdict_format_and_engine_is_documented() -> None:
-    for word in ("| 0 |", "| 1 |", "| 2 |", "| 70 |", "`satisfied`", "`violated`", "`unknown`", "`not_applicable`", *FORMATS, *ENGINES):
+    for word in ("| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 70 |", "`satisfied`", "`violated`", "`unknown`", "`not_applicable`", *FORMATS, *ENGINES):
         assert word in USING, word
 
 

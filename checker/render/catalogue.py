@@ -56,11 +56,12 @@ def clauses_text(packs: Iterable[Pack], view: View) -> bytes:
         rows = Table.grid(padding=(0, 1))
         rows.add_column(no_wrap=True)
         rows.add_column(no_wrap=True)
+        rows.add_column(no_wrap=True, justify="right")
         rows.add_column(overflow="fold")
         for clause in pack.clauses:
             cut = view.say(Text("〔原文截断〕", " [source cut off]")) if clause.truncated else ""
             title = Line(view.say(clause.title)).append(cut, style="bright_black")
-            rows.add_row(clause.number, view.say(MODALITY_NAMES[clause.modality]), title)
+            rows.add_row(clause.number, view.say(MODALITY_NAMES[clause.modality]), _points(clause, view), title)
         console.print(rows)
     return written(console)
 
@@ -69,7 +70,8 @@ def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
     """Everything about one clause."""
     console = console_for(view)
     console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
-    console.print(Line(f"{view.say(MODALITY_NAMES[clause.modality])} · {clause.kind} · {clause.citation.file} {clause.citation.place}", style="bright_black"))
+    worth = f" · {_points(clause, view)}" if clause.points is not None else ""
+    console.print(Line(f"{view.say(MODALITY_NAMES[clause.modality])} · {clause.kind}{worth} · {clause.citation.file} {clause.citation.place}", style="bright_black"))
     paragraph(console, view.say(clause.statement), view)
     if clause.source_note:
         paragraph(console, note_of(clause.source_note, view), view, "bright_black")
@@ -80,8 +82,12 @@ def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
             console.print(_branch(node, vocabulary, view))
     console.print()
     console.print(Line(view.say(Text("所问事实", "Facts asked for")), style="underline"))
-    _facts(console, (vocabulary.words[path] for path in clause.facts), vocabulary, view)
+    _facts(console, (vocabulary.words[path] for path in (*clause.computed, *clause.facts)), vocabulary, view)
     return written(console)
+
+
+def _points(clause: Clause, view: View) -> str:
+    return "" if clause.points is None else view.say(Text(f"{clause.points} 分", f"{clause.points} points"))
 
 
 def facts_text(words: Iterable[Word], vocabulary: Vocabulary, view: View) -> bytes:
@@ -99,6 +105,13 @@ def _facts(console: Console, words: Iterable[Word], vocabulary: Vocabulary, view
         line = Line(word.path, style="bold").append(f"  {word.type}{unit}{choices}", style="not bold bright_black")
         line.append(f"\n  {view.say(word.question)}", style="not bold").append(f"  〔{kinds}〕", style="not bold bright_black")
         console.print(line)
+        if word.denies:
+            told = Text(f"  记录在案的事件优先于声明：{describe(word.denies, vocabulary).zh}", f"  Recorded events overrule it: {describe(word.denies, vocabulary).en}")
+            paragraph(console, view.say(told), view, "bright_black")
+        if word.table:
+            told = Text(f"  由{vocabulary.words[word.table.by].label.zh}等计算，不能填写。依据：{word.table.document.zh}", f"  Computed, never stated. Source: {word.table.document.en}")
+            paragraph(console, view.say(told), view, "bright_black")
+            paragraph(console, "  " + note_of(word.table.source_note, view), view, "bright_black")
 
 
 def _branch(node: Node, vocabulary: Vocabulary, view: View) -> Tree:

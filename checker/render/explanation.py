@@ -16,11 +16,15 @@ from checker.facts import FactBase
 from checker.language import VERDICT_NAMES, describe
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, note_of
+from checker.render.ledger import line_text
+from checker.render.rows import computed_text
 from checker.render.view import View, clean
-from checker.report import VERDICTS, Finding, absence_text, conflict_text, value_text
+from checker.report import VERDICTS, Finding, absence_text, conflict_text, event_text, value_text
 from checker.situation import Situation
 from checker.vocabulary import Vocabulary
 
+#: With more parts than this, only those of a node are shown that settled its value.
+PARTS_SHOWN = 8
 _MARK: dict[Truth, Verdict] = {True: "satisfied", False: "violated", None: "unknown"}
 
 
@@ -43,25 +47,44 @@ def render(
         if node is not None:
             console.print()
             console.print(Line(view.say(name), style="underline"))
-            console.print(_branch(explain(node, situation, verdicts), facts, vocabulary, view))
+            console.print(_branch(explain(node, situation, verdicts), finding, facts, vocabulary, view))
+    for fact in finding.facts:
+        if fact.role == "computed":
+            console.print()
+            console.print(Line(view.say(computed_text(fact))))
+    if finding.events:
+        console.print()
+        console.print(Line(view.say(Text("记录在案的事件", "Events on record")), style="underline"))
+    for event in finding.events:
+        places = "；".join(clean(facts.evidence[name].place) for name in event.evidence)
+        paragraph(console, view.say(event_text(event, vocabulary)) + (f" [{places}]" if places else ""), view)
+    if finding.score:
+        console.print()
+        console.print(Line(view.say(Text("得分", "Score")), style="underline"))
+        paragraph(console, view.say(line_text(finding.score)), view)
     _figures(console, finding, facts, vocabulary, view)
     _changes(console, clause.rule, finding.verdict, situation, verdicts, vocabulary, view)
     return written(console)
 
 
-def _branch(explanation: Explanation, facts: FactBase, vocabulary: Vocabulary, view: View) -> Tree:
+def _branch(explanation: Explanation, finding: Finding, facts: FactBase, vocabulary: Vocabulary, view: View) -> Tree:
     mark = _MARK[explanation.truth]
     node = explanation.node
     label = Line(f"{MARKS[mark]} {view.say(describe(node, vocabulary))}", style=COLOURS[mark], overflow="fold")
     tree = Tree(label, guide_style="bright_black")
     if isinstance(node, Holds | Compare | OneOf | Disclosed):
-        _state(tree, node.fact, facts, vocabulary, view)
-    for part in explanation.parts:
-        tree.add(_branch(part, facts, vocabulary, view))
+        _state(tree, node.fact, finding, facts, vocabulary, view)
+    parts = explanation.parts
+    shown = parts if len(parts) <= PARTS_SHOWN else [part for part in parts if part.decided]
+    for part in shown:
+        tree.add(_branch(part, finding, facts, vocabulary, view))
+    if len(shown) < len(parts):
+        more = len(parts) - len(shown)
+        tree.add(Line(view.say(Text(f"另有 {more} 项不影响结果", f"and {more} more that decide nothing")), style="bright_black"))
     return tree
 
 
-def _state(tree: Tree, path: str, facts: FactBase, vocabulary: Vocabulary, view: View) -> None:
+def _state(tree: Tree, path: str, finding: Finding, facts: FactBase, vocabulary: Vocabulary, view: View) -> None:
     """Adds what the company stated of a fact, and where: in the same line, or below where there are several statements."""
     word, fact = vocabulary.words[path], facts.facts.get(path)
     unit = vocabulary.terms.units[word.unit] if word.unit else None
@@ -75,7 +98,7 @@ def _state(tree: Tree, path: str, facts: FactBase, vocabulary: Vocabulary, view:
     label.append(f"  {path}" + (f" = {told[0]}" if len(told) == 1 else ""), style="not bold bright_black")
     for line in told if len(told) > 1 else ():
         tree.add(Line(f"= {line}", style="bright_black", overflow="fold"))
-    for conflict in fact.conflicts if fact else ():
+    for conflict in (conflict for about, conflict in finding.conflicts if about == path):
         tree.add(Line(f"! {view.say(conflict_text(conflict))}", style="bold"))
 
 
@@ -92,7 +115,7 @@ def _figures(console: Console, finding: Finding, facts: FactBase, vocabulary: Vo
         console.print(Line(view.say(Text("相关数据（不影响判定）", "Figures (they decide nothing)")), style="underline"))
     for path in shown:
         tree = Tree(Line(view.say(vocabulary.words[path].label), overflow="fold"), guide_style="bright_black")
-        _state(tree, path, facts, vocabulary, view)
+        _state(tree, path, finding, facts, vocabulary, view)
         console.print(tree)
 
 

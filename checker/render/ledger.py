@@ -48,6 +48,18 @@ def shown(bounds: Range) -> str:
     return plain(bounds.least) if bounds.least == bounds.most else f"{plain(bounds.least)}–{plain(bounds.most)}"
 
 
+def line_text(line: ScoreLine) -> Text:
+    """One indicator's arithmetic in a sentence."""
+    parts = line.elements
+    given = Text(f"评分 {_ratio(line.rated)}", f"rated {_ratio(line.rated)}") if line.ratings else Text("尚未评分", "not rated yet")
+    return Text(
+        f"{given.zh}；要素 {parts.holding} 项成立、{parts.failing} 项不成立、{parts.unknown} 项未知，事实允许 {_ratio(line.allowed)}；"
+        f"{plain(line.worth)} 分 × {_ratio(line.counted)} = {shown(line.earned)} 分",
+        f"{given.en}; of its elements {parts.holding} hold, {parts.failing} do not, {parts.unknown} are unknown, so that {_ratio(line.allowed)} is allowed; "
+        f"{plain(line.worth)} points × {_ratio(line.counted)} = {shown(line.earned)}",
+    )
+
+
 def grade_text(standing: Standing) -> Text:
     """The grade, or the least and the greatest it can be."""
     least, most = standing.name(standing.least), standing.name(standing.most)
