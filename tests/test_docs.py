@@ -54,6 +54,14 @@ def test_the_readme_shows_a_finding_as_it_is(esgcheck: Esgcheck) -> None:
     assert shown[1].rstrip() in esgcheck(REAL, "--as-of", "2025-06-30").stdout
 
 
+def test_the_readme_shows_a_rating_as_it_is(esgcheck: Esgcheck) -> None:
+    section = README.partition("## A rating")[2].partition("## A fact base")[0]
+    shown = esgcheck(ROOT / "fixtures/sme/total-950.5/facts.json").stdout
+    blocks = re.findall(r"```\n(.*?)\n```", section, re.DOTALL)
+    assert len(blocks) == 2
+    assert all(block in shown for block in blocks)
+
+
 def test_the_fact_base_of_the_readme_is_one(esgcheck: Esgcheck, tmp_path: Path) -> None:
     example = re.search(r"```json\n(.*?)```", README, re.DOTALL)
     assert example

@@ -61,7 +61,7 @@ def _head(found: Plan, view: View) -> Iterator[str]:
         goal = Text(f"{goal.zh}（至少 {plain(found.needed)} 分）", f"{goal.en} (at least {plain(found.needed)} points)")
     yield dressed(view.say(Text(f"{found.pack.name} · 目标：{goal.zh}", f"{found.pack.name} · target: {goal.en}")), view, FAINT)
     scored = found.before is not None and found.needed is not None
-    before = Text(f"现在至少 {plain(found.before)} 分", f"at least {plain(found.before)} points now") if scored and found.before is not None else Text("", "")
+    before = Text(f"现在至少 {plain(found.before)} 分", f"At least {plain(found.before)} points now") if scored and found.before is not None else Text("", "")
     if not found.reachable:
         most = Text(f"，做到一切可做的至多 {plain(found.after)} 分", f", at most {plain(found.after)} with everything that can be done") if found.after is not None and scored else Text("", "")
         yield dressed(view.say(Text(f"达不到目标。{before.zh}{most.zh}", f"The target is out of reach. {before.en}{most.en}")), view, "red", bold=True)
@@ -69,7 +69,7 @@ def _head(found: Plan, view: View) -> Iterator[str]:
         yield dressed(view.say(Text(f"已经达到目标，无须改变。{before.zh}", f"The target is reached already. {before.en}")), view, "green", bold=True)
     else:
         after = Text(f"，完成后至少 {plain(found.after)} 分", f", at least {plain(found.after)} after it") if found.after is not None and scored else Text("", "")
-        told = Text(f"{len(found.steps)} 项变化，成本 {plain(found.cost)}。{before.zh}{after.zh}", f"{len(found.steps)} changes at a cost of {plain(found.cost)}. {before.en}{after.en}")
+        told = Text(f"{len(found.steps)} 项变化，成本 {plain(found.cost)}。{before.zh}{after.zh}", f"{len(found.steps)} change{'s' * (len(found.steps) > 1)} at a cost of {plain(found.cost)}. {before.en}{after.en}")
         yield dressed(view.say(told), view, bold=True)
 
 
