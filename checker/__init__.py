@@ -7,25 +7,10 @@
 """
 
 from checker.check import check
-from checker.comparison import Comparison, compare
 from checker.errors import DisagreementError, InputError
 from checker.fact_files import load_facts
 from checker.facts import FactBase
 from checker.packs import Packs, load_packs
 from checker.report import Report
-from checker.screening import Screening, screen
 
-__all__ = [
-    "Comparison",
-    "DisagreementError",
-    "FactBase",
-    "InputError",
-    "Packs",
-    "Report",
-    "Screening",
-    "check",
-    "compare",
-    "load_facts",
-    "load_packs",
-    "screen",
-]
+__all__ = ["DisagreementError", "FactBase", "InputError", "Packs", "Report", "check", "load_facts", "load_packs"]

@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import Result
 
-from checker import Packs, check, compare, load_facts
+from checker import Packs, check, load_facts
+from checker.comparison import compare
 from tests.conftest import ROOT
 
 Esgcheck = Callable[..., Result]

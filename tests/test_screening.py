@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from typer.testing import Result
 
-from checker import Packs, load_facts, screen
+from checker import Packs, load_facts
+from checker.screening import screen
 from checker.conditions import Count, Truth
 from checker.engines.reference import truth
 from checker.facts import FactBase
