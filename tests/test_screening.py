@@ -15,11 +15,11 @@ from jsonschema import Draft202012Validator
 from typer.testing import Result
 
 from checker import Packs, load_facts
-from checker.screening import screen
 from checker.conditions import Count, Truth
 from checker.engines.reference import truth
 from checker.facts import FactBase
 from checker.load import load_yaml
+from checker.screening import screen
 from checker.situation import Event, EventStatement
 from tests.conftest import ROOT
 from tests.small import DAY, base
