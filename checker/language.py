@@ -152,7 +152,7 @@ class Reader:
         self.problems.append(problem(self.document.place(*path), code, **words))
 
 
-_SIGNS: dict[Operator, str] = {"equals": "=", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
+SIGNS: dict[Operator, str] = {"equals": "=", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
 VERDICT_NAMES: dict[Verdict, Text] = {
     "satisfied": Text("满足", "satisfied"),
     "violated": Text("不满足", "violated"),
@@ -170,7 +170,7 @@ def describe(node: Node, vocabulary: Vocabulary) -> Text:
             word = vocabulary.words[fact]
             unit = vocabulary.terms.units[word.unit] if word.unit else Text("", "")
             said = Text("判定日", "the day judged") if isinstance(value, AsOf) else Text(str(value), str(value))
-            sign = _SIGNS[operator]
+            sign = SIGNS[operator]
             return Text(f"{word.label.zh} {sign} {said.zh} {unit.zh}".rstrip(), f"{word.label.en} {sign} {said.en} {unit.en}".rstrip())
         case OneOf(fact, choices):
             word = vocabulary.words[fact]
@@ -202,6 +202,6 @@ def _describe_count(node: Count, vocabulary: Vocabulary) -> Text:
     window = named.get(str(node.window), months)
     zh = f"（{'、'.join(name.zh for name in fields)}）" if fields else ""
     en = f" ({', '.join(name.en for name in fields)})" if fields else ""
-    sign = _SIGNS[node.operator]
+    sign = SIGNS[node.operator]
     return Text(f"{window.zh}{'、'.join(kind.zh for kind in kinds)}{zh}事件数 {sign} {node.number}",
                 f"number of events of {', '.join(kind.en for kind in kinds)}{en} {window.en} {sign} {node.number}")

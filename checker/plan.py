@@ -7,7 +7,7 @@ fact base and judged like any other, and then once more without each of its chan
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import product
 from math import ceil
 
-from checker.conditions import All, Any, Count, Disclosed, Node, Value, Verdict, VerdictIn, leaves, normal
+from checker.conditions import All, Any, Compare, Count, Disclosed, Node, Operator, Value, Verdict, VerdictIn, leaves, normal
 from checker.engines.reference import truth
 from checker.evaluate import evaluate
 from checker.facts import Fact, FactBase, Rating, Statement
@@ -32,11 +32,17 @@ ELIGIBLE = "eligible"
 
 @dataclass(frozen=True, slots=True)
 class SetFact:
-    """Establish that a fact has this value; ``before`` is what it has now, nothing where that is unknown."""
+    """Establish that a fact has this value; ``before`` is what it has now, nothing where that is unknown.
+
+    What is ``supposed`` is not for the company to choose: it can only find out, and the plan holds if it is so. For a
+    number or a date ``limits`` say how far from the value the plan still holds: none on a side without a limit.
+    """
 
     path: str
     value: Value
     before: Value | None
+    supposed: bool = False
+    limits: tuple[tuple[Operator, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +235,7 @@ class _Problem:
             within_reach = max((offer.gain for offer in offers or frontier(variables, lines)), default=before)
             return Plan(trial.pack, trial.target, reachable=False, steps=(), before=before, after=within_reach,
                         needed=trial.needed, obstacles=tuple(self._obstacles()))
-        changes = self._without_slack([pick.change for pick in enough.picks if pick.change is not None])
+        changes = self._with_limits(self._without_slack([pick.change for pick in enough.picks if pick.change is not None]))
         steps = trial.steps(changes, self._cost)
         after = trial.with_changes(changes).points if trial.now.score else None
         return Plan(trial.pack, trial.target, reachable=True, steps=steps, before=before, after=after, needed=trial.needed)
@@ -258,7 +264,7 @@ class _Problem:
         if path in self._keep or (word.fixed and value is not None):
             return
         asking = [leaf for literal in wanted for leaf in leaves(literal)]
-        yield from (SetFact(path, answer, value) for answer in answers(word, asking, self._trial.as_of) if answer != value)
+        yield from (SetFact(path, answer, value, supposed=word.fixed) for answer in answers(word, asking, self._trial.as_of) if answer != value)
 
     def _cost(self, change: Change) -> Fraction:
         match change:
@@ -348,6 +354,21 @@ class _Problem:
         lower = replace(last, to=min(enough, last.to))
         return [lower if change is last else change for change in changes]
 
+    def _with_limits(self, changes: list[Change]) -> list[Change]:
+        """The same changes, every number and date with the limits within which the plan still holds."""
+        found = list(changes)
+        for index, change in enumerate(changes):
+            if not isinstance(change, SetFact) or self._vocabulary.words[change.path].type not in ("integer", "number", "ratio", "date"):
+                continue
+            asking = [leaf for choice in self._choices.get(change.path, ()) for pick in choice.picks for literal in pick.literals for leaf in leaves(literal)]
+            values = list(answers(self._vocabulary.words[change.path], asking, self._trial.as_of))
+            holding = [value for value in values
+                       if self._trial.reached(self._trial.with_changes([*found[:index], replace(change, value=value), *found[index + 1:]]))]
+            constants = {leaf.value for leaf in asking if isinstance(leaf, Compare)}
+            limits = [_limit(values, values.index(holding[0]), constants, -1), _limit(values, values.index(holding[-1]), constants, 1)]
+            found[index] = replace(change, value=holding[-1] if limits[1] else holding[0], limits=tuple(limit for limit in limits if limit))
+        return found
+
     def _obstacles(self) -> Iterator[Obstacle]:
         """The preconditions that stay unmet even if everything that can be changed is."""
         reachable = frozenset(literal for offers in self._choices.values() for offer in offers for literal in offer.picks[0].literals)
@@ -355,6 +376,15 @@ class _Problem:
             missing = [literal for part in parts if not _true(part, reachable) for literal in _literals(part) if literal not in reachable]
             if missing:
                 yield Obstacle(clause, tuple(dict.fromkeys(_name(_question(literal)) for literal in missing)))
+
+
+def _limit(values: Sequence[Value], last: int, constants: Container[object], step: int) -> tuple[Operator, Value] | None:
+    """Where a run of representative values ends: at a constant, or just before the next one."""
+    if not 0 <= last + step < len(values):
+        return None
+    if values[last] in constants:
+        return ("at_most" if step > 0 else "at_least"), values[last]
+    return ("less_than" if step > 0 else "more_than"), values[last + step]
 
 
 def _parts(clause: Clause) -> tuple[Node, ...]:

@@ -23,7 +23,7 @@ from checker.engines.reference import Reference
 from checker.facts import FactBase
 from checker.plan import Change, Improve, Plan, SetFact, applied, plan
 from checker.score import score
-from tests.conftest import ROOT
+from tests.conftest import REAL, ROOT
 from tests.small import DAY, FLAGS, base, clause, pack, rating, vocabulary
 
 Esgcheck = Callable[..., Result]
@@ -134,6 +134,15 @@ def test_a_gate_is_part_of_the_way_to_a_grade(packs: Packs) -> None:
     assert found.reachable
     cleared = {clause.number for step in found.steps for clause in step.clears}
     assert {"1", "P1.c"} <= cleared
+
+
+def test_what_is_not_known_and_cannot_be_chosen_is_to_be_found_out(esgcheck: Esgcheck) -> None:
+    tree = json.loads(esgcheck("plan", REAL, "--as-of", "2025-06-30", "--target", "eligible", "--format", "json").stdout)
+    Draft202012Validator(json.loads((ROOT / "schemas" / "plan.schema.json").read_text("utf-8"))).validate(tree)
+    steps = {step["fact"]: step for step in tree["steps"]}
+    assert steps["company.size_industry"]["supposed"]
+    assert steps["company.revenue"]["limits"].keys() == {"less_than"}
+    assert not steps["governance.ethics.observed"]["supposed"]
 
 
 def test_a_target_that_is_reached_needs_nothing(esgcheck: Esgcheck) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from checker.errors import Text
 from checker.facts import FactBase
-from checker.language import describe
+from checker.language import SIGNS, describe
 from checker.plan import ELIGIBLE, Change, Improve, ListEvents, Plan, SetFact, Step
 from checker.render.layout import FAINT, dressed, folded
 from checker.render.numbers import decimal_of, percent, plain
@@ -91,12 +91,15 @@ def _step(position: int, step: Step, vocabulary: Vocabulary, view: View) -> Iter
 def _told(change: Change, vocabulary: Vocabulary) -> tuple[Text, Text]:
     """What to do, and from what to what."""
     match change:
-        case SetFact(path, wanted, before):
+        case SetFact(path, wanted, before, supposed, limits):
             word = vocabulary.words[path]
             unit = vocabulary.terms.units[word.unit] if word.unit else None
             to = value_text(wanted, word, unit)
+            if limits:
+                parts = [(SIGNS[operator], value_text(limit, word, unit)) for operator, limit in limits]
+                to = Text("、".join(f"{sign} {said.zh}" for sign, said in parts), ", ".join(f"{sign} {said.en}" for sign, said in parts))
             now = Text("未知", "unknown") if before is None else value_text(before, word, unit)
-            verb = Text("证明", "Show") if before is None else Text("改变", "Change")
+            verb = Text("改变", "Change") if before is not None else Text("查明（不能选择，须是如此）", "Find out (it cannot be chosen, and has to be so)") if supposed else Text("证明", "Show")
             return Text(f"{verb.zh}：{word.label.zh}", f"{verb.en}: {word.label.en}"), Text(f"{path}：{now.zh} → {to.zh}", f"{path}: {now.en} → {to.en}")
         case ListEvents(events):
             told = describe(events, vocabulary)
@@ -108,10 +111,11 @@ def _told(change: Change, vocabulary: Vocabulary) -> tuple[Text, Text]:
 
 def _step_tree(step: Step, vocabulary: Vocabulary) -> dict[str, Any]:
     change = step.change
-    tree: dict[str, Any] = {"what": words(_told(change, vocabulary)[0]), "fact": None, "clause": None, "events": None, "from": None, "to": None}
+    tree: dict[str, Any] = {"what": words(_told(change, vocabulary)[0]), "fact": None, "clause": None, "events": None, "from": None, "to": None, "supposed": False, "limits": {}}
     match change:
-        case SetFact(path, wanted, before):
-            tree |= {"kind": "fact", "fact": path, "from": value(before), "to": value(wanted)}
+        case SetFact(path, wanted, before, supposed, limits):
+            tree |= {"kind": "fact", "fact": path, "from": value(before), "to": value(wanted), "supposed": supposed,
+                     "limits": {operator: value(limit) for operator, limit in limits}}
         case ListEvents(events):
             tree |= {"kind": "events", "events": list(events.kinds)}
         case Improve(clause, before_ratio, to_ratio):
