@@ -169,7 +169,8 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
              *(_fact_line(path, clause, facts, situation, vocabulary) for path in clause.facts))
     stated = [line.fact for line in lines if line.fact is not None]
     events = tuple(_events(clause, facts, situation))
-    names = dict.fromkeys((*(name for fact in stated for name in fact.evidence), *(name for event in events for name in event.evidence)))
+    ratings = score.ratings if score else ()
+    names = dict.fromkeys(name for source in (stated, events, ratings) for each in source for name in each.evidence)
     conflicts = tuple((fact.path, conflict) for fact in stated for conflict in _conflicts(fact, facts, situation))
     settled = list(_settling(clause, situation, verdicts, verdict))
     return Finding(

@@ -27,6 +27,7 @@ from tests.small import DAY, base, rating
 
 Esgcheck = Callable[..., Result]
 WORKED = sorted(path for path in (ROOT / "fixtures" / "sme").iterdir() if path.name.startswith("total-"))
+THREE = ROOT / "fixtures" / "sme" / "three-assessors"
 PACK = load_packs()["sme-csr"]
 assert PACK.scoring
 assert PACK.grading
@@ -92,6 +93,26 @@ def test_worked_example(folder: Path, esgcheck: Esgcheck) -> None:
     between = [[gap["lower"], gap["upper"]] for gap in grade["between"]]
     assert between == ([expected["between"]] if "between" in expected else [])
     assert found["eligibility"] == expected["screen"]
+
+
+def test_three_assessors(esgcheck: Esgcheck) -> None:
+    expected = load_yaml(THREE / "expect.yaml").data
+    found = json.loads(esgcheck(THREE / "facts.json", "--format", "json").stdout, parse_float=Decimal)["packs"][0]
+    assert exact(found["score"]["total"]) == [Fraction(end) for end in expected["total"]]
+    assert [found["score"]["grade"][end] for end in ("least", "most")] == expected["grade"]
+    lines = {finding["clause"]: finding for finding in found["findings"]}
+    for number, ends in expected["lines"].items():
+        assert exact(lines[number]["score"]["earned"]) == [Fraction(end) for end in ends]
+    assert lines["5.2.1"]["score"]["awaited"] == ["评审员丙"]
+    assert [evidence["id"] for evidence in lines["5.1.4"]["evidence"]] == ["visit"]
+    shown = esgcheck(THREE / "facts.json").stdout.replace("\n", "")
+    assert "评审员甲 90 %、评审员乙 60–80 %、评审员丙 60–80 %；跨度 60–90 %，取平均" in shown
+    assert "尚待 评审员丙 评分" in shown
+
+
+def exact(bounds: Any) -> list[Fraction]:
+    ends = bounds["fractions"] or bounds
+    return [Fraction(ends["least"]), Fraction(ends["most"])]
 
 
 def test_worked_examples_cover_every_limit() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from checker.errors import Text
 from checker.render.layout import dressed, folded, padded, widest
 from checker.render.numbers import percent, plain
-from checker.render.view import View
+from checker.render.view import View, clean
 from checker.report import Eligibility
 from checker.score import EXCESS_WORDS, ChapterScore, Range, Score, ScoreLine, Standing
 
@@ -51,13 +52,20 @@ def shown(bounds: Range) -> str:
 def line_text(line: ScoreLine) -> Text:
     """One indicator's arithmetic in a sentence."""
     parts = line.elements
-    given = Text(f"评分 {_ratio(line.rated)}", f"rated {_ratio(line.rated)}") if line.ratings else Text("尚未评分", "not rated yet")
+    each = ratings_text(line)
+    given = Text(f"{each.zh}，评分 {_ratio(line.rated)}", f"{each.en}: rated {_ratio(line.rated)}") if line.ratings else Text("尚未评分", "not rated yet")
     return Text(
         f"{given.zh}；要素 {parts.holding} 项成立、{parts.failing} 项不成立、{parts.unknown} 项未知，事实允许 {_ratio(line.allowed)}；"
         f"{plain(line.worth)} 分 × {_ratio(line.counted)} = {shown(line.earned)} 分",
         f"{given.en}; of its elements {parts.holding} hold, {parts.failing} do not, {parts.unknown} are unknown, so that {_ratio(line.allowed)} is allowed; "
         f"{plain(line.worth)} points × {_ratio(line.counted)} = {shown(line.earned)}",
     )
+
+
+def ratings_text(line: ScoreLine) -> Text:
+    """Who rated the indicator how."""
+    each = [f"{clean(rating.assessor)} {_ratio(Range(Fraction(rating.least), Fraction(rating.most)))}" for rating in line.ratings]
+    return Text("、".join(each), ", ".join(each))
 
 
 def grade_text(standing: Standing) -> Text:
@@ -98,8 +106,8 @@ def _notes(line: ScoreLine) -> Iterator[Text]:
     """What a row cannot say: several assessors, those still to come, and ratings above what the facts allow."""
     number = line.clause.number
     if line.spread is not None:
-        spread = _ratio(line.spread)
-        yield Text(f"{number}：{len(line.ratings)} 位评审员，评分 {spread}，取平均。", f"{number}: {len(line.ratings)} assessors, from {spread}, averaged.")
+        each, spread = ratings_text(line), _ratio(line.spread)
+        yield Text(f"{number}：{each.zh}；跨度 {spread}，取平均。", f"{number}: {each.en}; they spread over {spread} and are averaged.")
     if line.awaited and line.ratings:
         yield Text(f"{number}：尚待 {'、'.join(line.awaited)} 评分。", f"{number}: still to be rated by {', '.join(line.awaited)}.")
     if line.excess:
