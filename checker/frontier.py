@@ -39,6 +39,15 @@ class Block:
     menu: Callable[[Choice], Sequence[Offer]]
 
 
+#: So many combinations are looked at in one step at most. The clauses of a written standard share few facts; a pack whose
+#: clauses share nearly all of them would take for ever.
+COMBINATIONS_LIMIT = 200_000
+
+
+class EntangledError(Exception):
+    """The blocks share so many variables that an exact search would take too long."""
+
+
 NOTHING = Offer(Fraction(0), Fraction(0), ())
 
 
@@ -48,6 +57,9 @@ def frontier(variables: Mapping[str, Sequence[Offer]], blocks: Sequence[Block]) 
     Args:
         variables: the choices of each shared variable, each with its own cost.
         blocks: what the choices are made for.
+
+    Raises:
+        EntangledError: more combinations than :data:`COMBINATIONS_LIMIT` in one step.
     """
     states: dict[tuple[tuple[str, int], ...], list[Offer]] = {(): [NOTHING]}
     waiting = list(blocks)
@@ -75,6 +87,7 @@ def _taken(states: Mapping[tuple[tuple[str, int], ...], list[Offer]], block: Blo
     """The states after a block: for each choice that later blocks can still see, what can be had."""
     menus: dict[tuple[int, ...], Sequence[Offer]] = {}
     found: dict[tuple[tuple[str, int], ...], list[Offer]] = {}
+    looked_at = 0
     for state, offers in states.items():
         chosen = dict(state)
         new = [name for name in block.shared if name not in chosen]
@@ -84,6 +97,9 @@ def _taken(states: Mapping[tuple[tuple[str, int], ...], list[Offer]], block: Blo
             if key not in menus:
                 menus[key] = block.menu({name: variables[name][choice[name]] for name in block.shared})
             paid = sum((variables[name][choice[name]] for name in new), NOTHING)
+            looked_at += 1 + len(offers) * len(menus[key])
+            if looked_at > COMBINATIONS_LIMIT:
+                raise EntangledError
             remembered = tuple(sorted((name, index) for name, index in choice.items() if name in later))
             found.setdefault(remembered, []).extend(offer + paid + item for offer in offers for item in menus[key])
     return {state: best(offers) for state, offers in found.items()}

@@ -17,14 +17,16 @@ from math import ceil
 
 from checker.conditions import All, Any, Compare, Count, Disclosed, Node, Operator, Value, Verdict, VerdictIn, leaves, normal
 from checker.engines.reference import truth
+from checker.errors import InputError, Place
 from checker.evaluate import evaluate
 from checker.facts import Fact, FactBase, Rating, Statement
-from checker.frontier import NOTHING, Block, Offer, best, frontier
+from checker.frontier import NOTHING, Block, EntangledError, Offer, best, frontier
 from checker.packs import Clause, Pack
 from checker.relevance import Open, answers, question_of
 from checker.score import Score, ScoreLine, elements_of, score
 from checker.situation import EventStatement, Situation
 from checker.vocabulary import Vocabulary
+from checker.wording import problem
 
 #: The target of being allowed to apply, beside the names of the grades.
 ELIGIBLE = "eligible"
@@ -122,8 +124,14 @@ def plan(pack: Pack, target: str, facts: FactBase, as_of: date, vocabulary: Voca
         engine: the evaluator.
         costs: what a change costs, by fact or clause, more than nothing; without it one.
         keep: facts that are not to be changed, and clauses whose rating is not to be improved.
+
+    Raises:
+        InputError: the clauses share so many open facts that an exact search would take too long.
     """
-    return _Problem(_Trial(pack, target, facts, as_of, engine), vocabulary, costs or {}, frozenset(keep)).solved()
+    try:
+        return _Problem(_Trial(pack, target, facts, as_of, engine), vocabulary, costs or {}, frozenset(keep)).solved()
+    except EntangledError:
+        raise InputError([problem(Place("--target"), "plan_entangled", pack=pack.name)]) from None
 
 
 def applied(facts: FactBase, changes: Iterable[Change], as_of: date) -> FactBase:

@@ -20,6 +20,7 @@ from checker import Packs, load_facts, load_packs
 from checker.conditions import All, Holds, Node, Not
 from checker.conditions import Any as AnyOf
 from checker.engines.reference import Reference
+from checker.errors import InputError
 from checker.facts import FactBase
 from checker.plan import Change, Improve, Plan, SetFact, applied, plan
 from checker.score import score
@@ -86,6 +87,15 @@ def proven(here: Any, facts: FactBase, found: Plan) -> None:
     assert reaches(here, facts, changes)
     for change in changes:
         assert not reaches(here, facts, [other for other in changes if other is not change])
+
+
+def test_a_pack_that_shares_everything_is_given_up_in_time() -> None:
+    """Forty indicators that ask eight of forty facts each: an exact search would remember 2^40 choices."""
+    flags = [f"t.f{number}" for number in range(40)]
+    scored = [clause(f"s{number}", All(tuple(Holds(flags[(number * 7 + step * (number % 5 + 3)) % 40]) for step in range(8))), 10) for number in range(40)]
+    with pytest.raises(InputError) as caught:
+        plan(pack(scored, SCORING, 300), "good", base({}), DAY, vocabulary(flags), "reference")
+    assert [found.code for found in caught.value.problems] == ["plan_entangled"]
 
 
 @pytest.mark.parametrize("target", ["AAA", "AA", "A", "BBB", "BB", "B", "C", "eligible"])

@@ -21,6 +21,7 @@ from checker.engines.reference import Reference
 from checker.errors import InputError
 from checker.facts import FactBase, Rating, Refinement
 from checker.load import load_yaml
+from checker.render.numbers import decimal_of, ends, plain
 from checker.score import Range, Score, score
 from tests.conftest import ROOT
 from tests.small import DAY, base, rating
@@ -358,3 +359,14 @@ def test_a_refinement_of_a_grade_that_is_settled_is_an_input_error() -> None:
     marked = replace(facts, refinements={"sme-csr": Refinement("sme-csr", "-", "委员会")}, places={"refinements.sme-csr": facts.places["ratings.0"]})
     with pytest.raises(InputError):
         scored(marked)
+
+
+@given(value=st.fractions(0, 1000) | st.decimals(0, 1000, places=6).map(Fraction))
+def test_a_number_is_shown_exactly_or_said_to_be_rounded(value: Fraction) -> None:
+    shown = decimal_of(value)
+    if ends(value):
+        assert Fraction(shown) == value
+        assert not plain(value).startswith("≈")
+    else:
+        assert abs(Fraction(shown) - value) <= Fraction(1, 10**6)
+        assert plain(value).startswith("≈")

@@ -118,6 +118,15 @@ def test_a_bad_waiver_is_refused_with_its_place(changed: dict[str, str | None], 
     assert said in result.stderr
 
 
+def test_the_schema_of_waivers_says_the_same() -> None:
+    validator = Draft202012Validator(json.loads((ROOT / "schemas" / "waivers.schema.json").read_text("utf-8")))
+    assert validator.is_valid({"waivers": [ENTRY]})
+    for key in ENTRY:
+        assert not validator.is_valid({"waivers": [{other: value for other, value in ENTRY.items() if other != key}]}), key
+    assert not validator.is_valid({"waivers": [{**ENTRY, "reason": " "}]})
+    assert not validator.is_valid({"waivers": [{**ENTRY, "note": "x"}]})
+
+
 def test_yaml_does_as_well(esgcheck: Esgcheck, tmp_path: Path) -> None:
     lines = "\n".join(f"    {key}: {value}" for key, value in ENTRY.items() if key != "clause")
     (tmp_path / "w.yaml").write_text(f"waivers:\n  - clause: \"{ENTRY['clause']}\"\n{lines}\n", "utf-8")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-#: Decimal places where a fraction has no end; only what is shown is rounded, never what is compared.
-PLACES = 6
+#: Decimal places where a fraction has no end, for programs and for people. Only what is shown is rounded, never what is
+#: compared.
+PLACES, PLACES_READ = 6, 2
 
 
-def decimal_of(value: Fraction) -> Decimal:
-    """The value as a plain decimal: exact where it ends, otherwise rounded to :data:`PLACES` places."""
+def decimal_of(value: Fraction, places_at_most: int = PLACES) -> Decimal:
+    """The value as a plain decimal: exact where it ends, otherwise rounded."""
     if not ends(value):
-        return Decimal(round(value * 10**PLACES)).scaleb(-PLACES).normalize() + 0
+        return Decimal(round(value * 10**places_at_most)).scaleb(-places_at_most)
     places = 0
     while (value * 10**places).denominator != 1:
         places += 1
@@ -30,7 +31,7 @@ def ends(value: Fraction) -> bool:
 
 def plain(value: Fraction) -> str:
     """The value in digits, with ``≈`` before it where it is rounded."""
-    return ("" if ends(value) else "≈") + f"{decimal_of(value):f}"
+    return ("" if ends(value) else "≈") + f"{decimal_of(value, PLACES_READ):f}"
 
 
 def percent(value: Fraction) -> str:
