@@ -102,8 +102,8 @@ def test_three_assessors(esgcheck: Esgcheck) -> None:
     assert exact(found["score"]["total"]) == [Fraction(end) for end in expected["total"]]
     assert [found["score"]["grade"][end] for end in ("least", "most")] == expected["grade"]
     lines = {finding["clause"]: finding for finding in found["findings"]}
-    for number, ends in expected["lines"].items():
-        assert exact(lines[number]["score"]["earned"]) == [Fraction(end) for end in ends]
+    for number, limits in expected["lines"].items():
+        assert exact(lines[number]["score"]["earned"]) == [Fraction(end) for end in limits]
     assert lines["5.2.1"]["score"]["awaited"] == ["评审员丙"]
     assert [evidence["id"] for evidence in lines["5.1.4"]["evidence"]] == ["visit"]
     shown = esgcheck(THREE / "facts.json").stdout.replace("\n", "")
