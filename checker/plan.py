@@ -152,14 +152,14 @@ def applied(facts: FactBase, changes: Iterable[Change], as_of: date) -> FactBase
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What a fact base amounts to: the preconditions not satisfied, and the score."""
+    """What a fact base amounts to: the preconditions not satisfied, the score as rated, and the least points of it.
+
+    A rating that a plan improves counts only as far as the facts allow: nobody can promise more.
+    """
 
     unmet: tuple[Clause, ...]
     score: Score | None
-
-    @property
-    def points(self) -> Fraction:
-        return self.score.total.least if self.score else Fraction(0)
+    points: Fraction
 
 
 class _Trial:
@@ -179,7 +179,12 @@ class _Trial:
         situation = facts.situation(self.as_of)
         verdicts = evaluate(self.pack.rules, situation, self._engine)
         unmet = tuple(clause for clause in self.pack.preconditions if verdicts[clause.name] in ("violated", "unknown"))
-        return _Judged(unmet, score(self.pack, facts, situation, verdicts))
+        found = score(self.pack, facts, situation, verdicts)
+        improved = {change.clause.name: change.before for change in changes if isinstance(change, Improve)}
+        lines = found.lines if found else ()
+        points = sum((max(line.supported.least, improved[line.clause.name] * line.worth) if line.clause.name in improved else line.earned.least
+                      for line in lines), Fraction(0))
+        return _Judged(unmet, found, points)
 
     def reached(self, judged: _Judged) -> bool:
         """Whether that is the target."""
@@ -301,22 +306,20 @@ class _Problem:
         return menu
 
     def _line_menu(self, line: ScoreLine, parts: Sequence[Node]) -> Callable[[frozenset[Node]], list[Offer]]:
-        """An indicator: the cheapest elements are established, as many as pay, with or without a better rating."""
+        """An indicator: as it is, or better rated, with the cheapest of its elements established as far as that pays."""
         scoring = self._trial.pack.scoring
         assert scoring is not None
         improvable = line.clause.name not in self._keep
 
         def menu(given: frozenset[Node]) -> list[Offer]:
             cheapest = sorted((offer for part in parts if (offer := self._cheapest(part, given)) is not None), key=lambda offer: offer.cost)
-            offers = []
-            for number in range(len(cheapest) + 1):
-                established = sum(cheapest[:number], NOTHING)
+            offers = [replace(NOTHING, gain=line.earned.least)]
+            for number in range(len(cheapest) + 1 if improvable else 0):
                 ceiling = Fraction(scoring.ceiling(number, len(parts)))
-                offers.append(replace(established, gain=line.worth * min(ceiling, line.rated.least)))
-                if improvable and ceiling > line.rated.least:
+                if ceiling > line.rated.least:
                     change = Improve(line.clause, line.rated.least, ceiling)
-                    pick = _Pick(change, frozenset())
-                    offers.append(established + Offer(self._cost(change), line.worth * ceiling, (pick,)))
+                    improved = Offer(self._cost(change), line.worth * ceiling, (_Pick(change, frozenset()),))
+                    offers.append(sum(cheapest[:number], improved))
             return best(offers)
 
         return menu

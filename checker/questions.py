@@ -27,7 +27,7 @@ class Question:
     ``word`` is the fact, or nothing where a list of events is wanted. ``missing`` says why there is no answer yet;
     ``events`` are on record and lack what would settle it, each with its words. ``clauses`` are those that the answer bears on, ``settles``
     those that some answer would settle by itself, ``gates`` the preconditions among them. ``points`` is how many points
-    the answer bears on, ``grades`` the grades that some answer would rule out.
+    the answer bears on, ``grades`` the grades that some answer would rule out. Both as far as facts support ratings.
     """
 
     word: Word | None
@@ -166,17 +166,17 @@ def _outcomes(question: Open, asking: list[Leaf], situation: Situation, vocabula
 
 def _grades_ruled_out(pack: Pack, ledger: Score | None, parts: Iterable[_OpenClause], outcomes: Iterable[Mapping[Leaf, bool]]) -> list[str]:
     """The grades that are possible now and would not be after some answer."""
-    if ledger is None or ledger.standing is None or pack.grading is None or pack.scoring is None:
+    if ledger is None or ledger.supported_standing is None or pack.grading is None or pack.scoring is None:
         return []
-    now = _possible(ledger.standing, pack)
+    now = _possible(ledger.supported_standing, pack)
     ruled_out: dict[str, None] = {}
     for outcome in outcomes:
-        total = ledger.total
+        total = ledger.supported
         for part in parts:
             if part.line is not None and part.clause.pack == pack.name:
                 elements = count_elements([_truth(reduced(element, outcome.get)) for element in part.elements])
                 earned = part.line.rated.at_most(allowed_by(elements, pack.scoring)).times(part.line.worth)
-                total = Range(total.least - part.line.earned.least + earned.least, total.most - part.line.earned.most + earned.most)
+                total = Range(total.least - part.line.supported.least + earned.least, total.most - part.line.supported.most + earned.most)
         names = [grade.name for grade in pack.grading.grades]
         best, worst = pack.grading.grade(total.most).name, pack.grading.grade(total.least).name
         left = names[names.index(best): names.index(worst) + 1]

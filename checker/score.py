@@ -1,9 +1,10 @@
 """Verdicts and ratings to points, bounds and a grade, line by line.
 
 Points are fractions, so that a mean of three ratings is as exact as a printed number; no rounding decides a grade. What
-is not known is a range: an indicator nobody has rated earns between nothing and all its points, a band between its ends,
-and facts that are missing may still limit a rating. More ratings of an indicator not yet rated, and more facts, only
-ever narrow a range.
+is not known is a range: an indicator nobody has rated earns between nothing and all its points, a band between its ends.
+
+Every score is given twice: as rated, which is the standard's own arithmetic, and as supported, where a rating counts only
+as far as the facts allow it. More ratings of an indicator not yet rated, and more facts, only ever narrow a range.
 """
 
 from __future__ import annotations
@@ -61,11 +62,12 @@ class Elements:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One indicator in the ledger: points = what it is worth times the ratio that counts.
+    """One indicator in the ledger.
 
     ``rated`` is the mean of the ratings, those that ``awaited`` members of the panel have not given yet being anything
-    from 0 to 1; ``spread`` reaches from the lowest to the highest rating where there are several; ``allowed`` is what the
-    facts allow at most; ``counted`` is what of the rating counts.
+    from 0 to 1; ``spread`` reaches from the lowest to the highest rating where there are several. ``earned`` is what it is
+    worth times that ratio. ``allowed`` is the highest ratio that the facts allow, ``supported`` the points with the rating
+    held down to it.
     """
 
     clause: Clause
@@ -74,20 +76,21 @@ class ScoreLine:
     awaited: tuple[str, ...]
     rated: Range
     spread: Range | None
+    earned: Range
     elements: Elements
     allowed: Range
-    counted: Range
-    earned: Range
+    supported: Range
     excess: Excess | None
 
 
 @dataclass(frozen=True, slots=True)
 class ChapterScore:
-    """A category of indicators: its points and what of them is earned."""
+    """A category of indicators: its points, and what of them is earned and supported."""
 
     chapter: Section
     worth: Fraction
     earned: Range
+    supported: Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a pack's indicators earn, by indicator, by category and in all."""
+    """What a pack's indicators earn, by indicator, by category and in all, with the grade where the pack has grades.
+
+    ``total`` and ``standing`` are as rated, ``supported`` and ``supported_standing`` as far as the facts support the ratings.
+    """
 
     lines: tuple[ScoreLine, ...]
     chapters: tuple[ChapterScore, ...]
     full_marks: Fraction
     total: Range
     standing: Standing | None
+    supported: Range
+    supported_standing: Standing | None
 
     @property
     def unrated(self) -> tuple[ScoreLine, ...]:
@@ -144,10 +152,16 @@ def score(pack: Pack, facts: FactBase, situation: Situation, verdicts: Mapping[s
     if pack.scoring is None:
         return None
     lines = tuple(score_line(clause, pack.scoring, facts, situation, verdicts) for clause in pack.scored)
-    total = sum((line.earned for line in lines), NOTHING)
+    total, supported = sum((line.earned for line in lines), NOTHING), sum((line.supported for line in lines), NOTHING)
     chapters = tuple(_chapter(chapter, lines) for chapter in pack.chapters if any(line.clause.chapter == chapter.number for line in lines))
-    standing = _standing(pack.name, pack.grading, total, facts) if pack.grading else None
-    return Score(lines, chapters, Fraction(pack.scoring.full_marks), total, standing)
+    refinement = facts.refinements.get(pack.name)
+    standing = _standing(pack.grading, total, refinement) if pack.grading else None
+    if pack.grading and standing and refinement and standing.settled and standing.least.name in standing.unmarked:
+        place = facts.places[f"refinements.{pack.name}"]
+        raise InputError([problem(place, "refinement_refused", grade=standing.least.name, mark=refinement.mark, pack=pack.name,
+                                  place=pack.grading.place)])
+    supported_standing = _standing(pack.grading, supported, refinement) if pack.grading else None
+    return Score(lines, chapters, Fraction(pack.scoring.full_marks), total, standing, supported, supported_standing)
 
 
 def score_line(clause: Clause, scoring: Scoring, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict]) -> ScoreLine:
@@ -158,7 +172,6 @@ def score_line(clause: Clause, scoring: Scoring, facts: FactBase, situation: Sit
     rated = _mean(ratings, len(awaited))
     elements = count_elements([truth(element, situation, verdicts) for element in elements_of(clause.rule.condition)])
     allowed = allowed_by(elements, scoring)
-    counted = rated.at_most(allowed)
     return ScoreLine(
         clause=clause,
         worth=worth,
@@ -166,10 +179,10 @@ def score_line(clause: Clause, scoring: Scoring, facts: FactBase, situation: Sit
         awaited=awaited,
         rated=rated,
         spread=_spread(ratings),
+        earned=rated.times(worth),
         elements=elements,
         allowed=allowed,
-        counted=counted,
-        earned=counted.times(worth),
+        supported=rated.at_most(allowed).times(worth),
         excess=_excess(ratings, allowed),
     )
 
@@ -215,21 +228,17 @@ def _excess(ratings: Sequence[Rating], allowed: Range) -> Excess | None:
 
 def _chapter(chapter: Section, lines: Sequence[ScoreLine]) -> ChapterScore:
     inside = [line for line in lines if line.clause.chapter == chapter.number]
-    return ChapterScore(chapter, sum((line.worth for line in inside), Fraction(0)), sum((line.earned for line in inside), NOTHING))
+    worth = sum((line.worth for line in inside), Fraction(0))
+    return ChapterScore(chapter, worth, sum((line.earned for line in inside), NOTHING), sum((line.supported for line in inside), NOTHING))
 
 
-def _standing(pack: str, grading: Grading, total: Range, facts: FactBase) -> Standing:
-    least, most = grading.grade(total.least), grading.grade(total.most)
-    refinement = facts.refinements.get(pack)
-    if refinement and least is most and least.name in grading.unmarked:
-        place = facts.places[f"refinements.{pack}"]
-        raise InputError([problem(place, "refinement_refused", grade=least.name, mark=refinement.mark, pack=pack, place=grading.place)])
+def _standing(grading: Grading, total: Range, refinement: Refinement | None) -> Standing:
     gaps = []
     for end in dict.fromkeys((total.least, total.most)):
         between = grading.gap(end)
         if between:
             gaps.append(Gap(end, *between))
-    return Standing(least, most, refinement, grading.unmarked, tuple(gaps))
+    return Standing(grading.grade(total.least), grading.grade(total.most), refinement, grading.unmarked, tuple(gaps))
 
 
 EXCESS_WORDS: dict[Excess, Text] = {

@@ -76,10 +76,14 @@ def reaches(here: Any, facts: FactBase, changes: list[Change]) -> bool:
     after = applied(facts, changes, DAY)
     situation = after.situation(DAY)
     verdicts = Reference(here.rules).run(situation)
-    found = score(here, after, situation, verdicts)
+    before, found = score(here, facts, situation, verdicts), score(here, after, situation, verdicts)
+    assert before
     assert found
+    improved = {change.clause.name for change in changes if isinstance(change, Improve)}
+    points = sum(max(then.earned.least, now.supported.least) if now.clause.name in improved else now.earned.least
+                 for then, now in zip(before.lines, found.lines, strict=True))
     met = all(verdicts[gate.name] == "satisfied" for gate in here.preconditions)
-    return met and found.total.least >= here.grading.grades[0].least
+    return met and points >= here.grading.grades[0].least
 
 
 def proven(here: Any, facts: FactBase, found: Plan) -> None:

@@ -74,7 +74,7 @@ def outcome(here: Any, facts: FactBase) -> Any:
     verdicts = Reference(here.rules).run(situation)
     ledger = score(here, facts, situation, verdicts)
     assert ledger
-    return verdicts, [(line.earned, line.excess) for line in ledger.lines]
+    return verdicts, [(line.earned, line.supported, line.excess) for line in ledger.lines]
 
 
 def test_gates_come_first_and_then_grades_points_and_mandatory_clauses(packs: Packs) -> None:

@@ -159,14 +159,15 @@ def inside(narrow: Range, wide: Range) -> bool:
 
 def not_wider(after: Score, before: Score) -> None:
     assert inside(after.total, before.total)
-    for now, then in zip(after.lines, before.lines, strict=True):
-        assert inside(now.earned, then.earned), now.clause.name
-    for now_chapter, then_chapter in zip(after.chapters, before.chapters, strict=True):
-        assert inside(now_chapter.earned, then_chapter.earned)
-    assert after.standing
-    assert before.standing
-    possible = GRADES[GRADES.index(before.standing.most.name): GRADES.index(before.standing.least.name) + 1]
-    assert {after.standing.least.name, after.standing.most.name} <= set(possible)
+    assert inside(after.supported, before.supported)
+    for now, then in (*zip(after.lines, before.lines, strict=True), *zip(after.chapters, before.chapters, strict=True)):
+        assert inside(now.earned, then.earned)
+        assert inside(now.supported, then.supported)
+    for now_standing, then_standing in ((after.standing, before.standing), (after.supported_standing, before.supported_standing)):
+        assert now_standing
+        assert then_standing
+        possible = GRADES[GRADES.index(then_standing.most.name): GRADES.index(then_standing.least.name) + 1]
+        assert {now_standing.least.name, now_standing.most.name} <= set(possible)
 
 
 @settings(max_examples=60, deadline=None)
@@ -204,12 +205,11 @@ def test_raising_a_rating_never_lowers_score_or_grade(data: st.DataObject, facts
     ratings = [*facts.ratings]
     ratings[chosen] = rating(old.clause, least, most, old.assessor)
     before, after = scored(facts), scored(replace(facts, ratings=tuple(ratings)))
-    assert after.total.least >= before.total.least
-    assert after.total.most >= before.total.most
-    assert before.standing
-    assert after.standing
     for end in ("least", "most"):
-        assert GRADES.index(getattr(after.standing, end).name) <= GRADES.index(getattr(before.standing, end).name)
+        assert getattr(after.total, end) >= getattr(before.total, end)
+        assert getattr(after.supported, end) >= getattr(before.supported, end)
+        for now, then in ((after.standing, before.standing), (after.supported_standing, before.supported_standing)):
+            assert GRADES.index(getattr(now, end).name) <= GRADES.index(getattr(then, end).name)
 
 
 @settings(max_examples=40, deadline=None)
@@ -217,9 +217,10 @@ def test_raising_a_rating_never_lowers_score_or_grade(data: st.DataObject, facts
 def test_with_everything_known_the_ends_meet_at_the_naive_result(facts: FactBase) -> None:
     found = scored(facts)
     naive = {number: naive_points(tree, facts) for number, tree in TREES.items()}
-    assert {line.clause.number: (line.earned.least, line.earned.most) for line in found.lines} == {
-        number: (points, points) for number, points in naive.items()}
-    assert found.total == Range(sum(naive.values()), sum(naive.values()))
+    assert {line.clause.number: (line.earned, line.supported) for line in found.lines} == {
+        number: (Range(earned, earned), Range(supported, supported)) for number, (earned, supported) in naive.items()}
+    earned, supported = (sum(points[kind] for points in naive.values()) for kind in (0, 1))
+    assert (found.total, found.supported) == (Range(earned, earned), Range(supported, supported))
     assert found.standing
     assert found.standing.settled
 
@@ -227,8 +228,8 @@ def test_with_everything_known_the_ends_meet_at_the_naive_result(facts: FactBase
 TREES = {tree["clause"]: tree for file in sorted((ROOT / "rules" / "sme-csr").glob("5.*.yaml")) for tree in load_yaml(file).data["clauses"]}
 
 
-def naive_points(tree: Any, facts: FactBase) -> Fraction:
-    """Appendix A by hand: the mean of the ratings, held down to what the share of elements that hold allows."""
+def naive_points(tree: Any, facts: FactBase) -> tuple[Fraction, Fraction]:
+    """Appendix A by hand: the mean of the ratings, and the same held down to what the share of elements that hold allows."""
     condition = tree["condition"]
     elements = condition["all"] if isinstance(condition, dict) and "all" in condition else [condition]
     held = sum(naive_truth(element, facts) for element in elements)
@@ -241,7 +242,8 @@ def naive_points(tree: Any, facts: FactBase) -> Fraction:
     else:
         most = Fraction(80, 100) if held < len(elements) else Fraction(1)
     given_ratings = [Fraction(found.least) for found in facts.ratings if found.clause == f"sme-csr:{tree['clause']}"]
-    return min(sum(given_ratings, Fraction(0)) / len(given_ratings), most) * tree["points"]
+    mean = sum(given_ratings, Fraction(0)) / len(given_ratings)
+    return mean * tree["points"], min(mean, most) * tree["points"]
 
 
 def naive_truth(node: Any, facts: FactBase) -> bool:
@@ -282,7 +284,7 @@ def test_a_band_is_a_range_and_the_aspects_make_the_lowest_band() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "ratio", "excess", "earned"),
+    ("value", "ratio", "excess", "supported"),
     [
         (True, "1", None, (20, 20)),
         (False, "0.2", None, (4, 4)),
@@ -291,10 +293,11 @@ def test_a_band_is_a_range_and_the_aspects_make_the_lowest_band() -> None:
         (None, "0.9", "exceeds_support", (4, 18)),
     ],
 )
-def test_a_rating_above_what_the_facts_allow_is_a_contradiction(value: bool | None, ratio: str, excess: str | None, earned: tuple[int, int]) -> None:
+def test_a_rating_above_what_the_facts_allow_is_a_contradiction(value: bool | None, ratio: str, excess: str | None, supported: tuple[int, int]) -> None:
     found = line(base({} if value is None else {FACT: value}, [rating(ONE.name, Decimal(ratio))]))
     assert found.excess == excess
-    assert (found.earned.least, found.earned.most) == earned
+    assert found.earned.least == found.earned.most == Fraction(ratio) * 20
+    assert (found.supported.least, found.supported.most) == supported
 
 
 def test_a_contradiction_is_told(esgcheck: Esgcheck, tmp_path: Path) -> None:
@@ -302,8 +305,9 @@ def test_a_contradiction_is_told(esgcheck: Esgcheck, tmp_path: Path) -> None:
     tree["facts"]["governance"]["csr_strategy"]["performance_in_core_strategy"] = False
     (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
     shown = esgcheck(tmp_path / "facts.json").stdout.replace("\n", "").replace(" ", "")
-    assert "!5.1.4：评分高于事实所允许。要素0项成立、1项不成立、0项未知，允许20%，按20%计。" in shown
-    assert "等级：AAA" in shown  # 984 points
+    assert "!5.1.4：评分高于事实所允许。要素0项成立、1项不成立、0项未知，允许20%；得分20，有据4。" in shown
+    assert "等级：AAA" in shown
+    assert "事实所能支持的总分：984，等级：AAA" in shown
 
 
 @pytest.mark.parametrize(("total", "shown"), [("850", "A+"), ("950", "AA+"), ("351", "B+")])
@@ -331,6 +335,16 @@ def test_a_refinement_of_an_open_grade_waits() -> None:
     standing = scored(facts).standing
     assert standing
     assert (standing.name(standing.least), standing.name(standing.most)) == ("C", "AAA")
+
+
+def test_ratings_alone_make_the_score_and_support_none_of_it() -> None:
+    found = scored(base({}, [rating(clause.name, 1) for clause in PACK.scored]))
+    assert found.total == Range(Fraction(1000), Fraction(1000))
+    assert found.supported == Range(Fraction(200), Fraction(1000))
+    assert {line.excess for line in found.lines} == {"exceeds_support"}
+    assert found.standing
+    assert found.supported_standing
+    assert (found.standing.least.name, found.supported_standing.least.name) == ("AAA", "C")
 
 
 def test_a_panel_keeps_an_indicator_open_until_everybody_has_rated_it() -> None:

@@ -117,10 +117,13 @@ def _score(score: Score) -> dict[str, Any]:
     return {
         "full_marks": decimal_of(score.full_marks),
         "total": bounds(score.total),
-        "unrated": len(score.unrated),
         "grade": None if standing is None else _standing(standing),
+        "supported": bounds(score.supported),
+        "supported_grade": None if score.supported_standing is None else _standing(score.supported_standing),
+        "unrated": len(score.unrated),
         "chapters": [
-            {"chapter": line.chapter.number, "title": words(line.chapter.title), "points": decimal_of(line.worth), "earned": bounds(line.earned)}
+            {"chapter": line.chapter.number, "title": words(line.chapter.title), "points": decimal_of(line.worth), "earned": bounds(line.earned),
+             "supported": bounds(line.supported)}
             for line in score.chapters
         ],
     }
@@ -145,10 +148,10 @@ def _score_line(line: ScoreLine) -> dict[str, Any]:
         "awaited": list(line.awaited),
         "rated": bounds(line.rated),
         "spread": None if line.spread is None else bounds(line.spread),
+        "earned": bounds(line.earned),
         "elements": {"holding": line.elements.holding, "failing": line.elements.failing, "unknown": line.elements.unknown},
         "allowed": bounds(line.allowed),
-        "counted": bounds(line.counted),
-        "earned": bounds(line.earned),
+        "supported": bounds(line.supported),
         "contradiction": line.excess,
     }
 

@@ -17,13 +17,13 @@ ELIGIBILITY_WORDS: dict[Eligibility, Text] = {
     "not_eligible": Text("不符合申请条件，不能申请评级", "not eligible to apply for a rating"),
     "undetermined": Text("是否符合申请条件尚不能判定", "not yet known whether it is eligible to apply"),
 }
-_HEADINGS = (Text("分值", "points"), Text("评分", "rated"), Text("事实允许", "allowed"), Text("得分", "earned"))
+_HEADINGS = (Text("分值", "points"), Text("评分", "rated"), Text("得分", "earned"), Text("事实允许", "allowed"), Text("有据得分", "supported"))
 
 def ledger(score: Score, eligibility: Eligibility | None, view: View) -> Iterator[str]:
     """The lines of the table, the total, and the grade with everything that bears on it."""
     cells = {line.clause.name: _cells(line, view) for line in score.lines}
-    totals = [(plain(part.worth), "", "", shown(part.earned)) for part in score.chapters]
-    total = (plain(score.full_marks), "", "", shown(score.total))
+    totals = [_sum(part.worth, part.earned, part.supported) for part in score.chapters]
+    total = _sum(score.full_marks, score.total, score.supported)
     headings = tuple(view.say(heading) for heading in _HEADINGS)
     widths = [widest(row[column] for row in (headings, total, *totals, *cells.values())) for column in range(len(headings))]
     room = view.width - sum(widths) - 2 * len(widths)
@@ -40,7 +40,7 @@ def ledger(score: Score, eligibility: Eligibility | None, view: View) -> Iterato
     if score.standing:
         yield ""
         yield dressed(view.say(grade_text(score.standing)), view, bold=True)
-        for note in _standing_notes(score.standing, eligibility):
+        for note in (*_standing_notes(score.standing), *_support_notes(score), *_eligibility_notes(eligibility)):
             yield from folded(view.say(note), view.width)
 
 
@@ -56,9 +56,9 @@ def line_text(line: ScoreLine) -> Text:
     given = Text(f"{each.zh}，评分 {_ratio(line.rated)}", f"{each.en}: rated {_ratio(line.rated)}") if line.ratings else Text("尚未评分", "not rated yet")
     return Text(
         f"{given.zh}；要素 {parts.holding} 项成立、{parts.failing} 项不成立、{parts.unknown} 项未知，事实允许 {_ratio(line.allowed)}；"
-        f"{plain(line.worth)} 分 × {_ratio(line.counted)} = {shown(line.earned)} 分",
+        f"{plain(line.worth)} 分 × {_ratio(line.rated)} = {shown(line.earned)} 分，有据 {shown(line.supported)} 分",
         f"{given.en}; of its elements {parts.holding} hold, {parts.failing} do not, {parts.unknown} are unknown, so that {_ratio(line.allowed)} is allowed; "
-        f"{plain(line.worth)} points × {_ratio(line.counted)} = {shown(line.earned)}",
+        f"{plain(line.worth)} points × {_ratio(line.rated)} = {shown(line.earned)}, supported {shown(line.supported)}",
     )
 
 
@@ -78,7 +78,7 @@ def grade_text(standing: Standing) -> Text:
 
 def _chapter(part: ChapterScore, lines: list[ScoreLine], cells: dict[str, tuple[str, ...]], widths: list[int], room: int, view: View) -> Iterator[str]:
     title = padded(f"{part.chapter.number}  {view.say(part.chapter.title)}", room)
-    yield dressed(title + _columns((plain(part.worth), "", "", shown(part.earned)), widths), view, underline=True)
+    yield dressed(title + _columns(_sum(part.worth, part.earned, part.supported), widths), view, underline=True)
     indent = widest(line.clause.number for line in lines) + 3
     for line in lines:
         first, *rest = folded(view.say(line.clause.title), room - indent)
@@ -91,7 +91,11 @@ def _chapter(part: ChapterScore, lines: list[ScoreLine], cells: dict[str, tuple[
 
 def _cells(line: ScoreLine, view: View) -> tuple[str, ...]:
     rated = _ratio(line.rated) if line.ratings else view.say(Text("未评", "–"))
-    return plain(line.worth), rated, _ratio(line.allowed) + ("!" if line.excess else ""), shown(line.earned)
+    return plain(line.worth), rated, shown(line.earned), _ratio(line.allowed) + ("!" if line.excess else ""), shown(line.supported)
+
+
+def _sum(worth: Fraction, earned: Range, supported: Range) -> tuple[str, ...]:
+    return plain(worth), "", shown(earned), "", shown(supported)
 
 
 def _ratio(bounds: Range) -> str:
@@ -114,14 +118,14 @@ def _notes(line: ScoreLine) -> Iterator[Text]:
         parts = line.elements
         why = EXCESS_WORDS[line.excess]
         yield Text(
-            f"! {number}：{why.zh}。要素 {parts.holding} 项成立、{parts.failing} 项不成立、{parts.unknown} 项未知，允许 {_ratio(line.allowed)}，"
-            f"按 {_ratio(line.counted)} 计。",
+            f"! {number}：{why.zh}。要素 {parts.holding} 项成立、{parts.failing} 项不成立、{parts.unknown} 项未知，允许 {_ratio(line.allowed)}；"
+            f"得分 {shown(line.earned)}，有据 {shown(line.supported)}。",
             f"! {number}: {why.en}. Of its elements {parts.holding} hold, {parts.failing} do not, {parts.unknown} are unknown; "
-            f"{_ratio(line.allowed)} is allowed, {_ratio(line.counted)} counts.",
+            f"{_ratio(line.allowed)} is allowed; {shown(line.earned)} points, {shown(line.supported)} of them supported.",
         )
 
 
-def _standing_notes(standing: Standing, eligibility: Eligibility | None) -> Iterator[Text]:
+def _standing_notes(standing: Standing) -> Iterator[Text]:
     for gap in standing.gaps:
         lower, upper = gap.lower, gap.upper
         yield Text(f"总分 {plain(gap.total)} 落在 {lower.name}（至 {lower.most}）与 {upper.name}（自 {upper.least}）之间的空档，按较低的 {lower.name} 定级。",
@@ -129,6 +133,17 @@ def _standing_notes(standing: Standing, eligibility: Eligibility | None) -> Iter
     if standing.refinement:
         mark = standing.refinement
         yield Text(f"“{mark.mark}”由 {mark.by} 给出；{'、'.join(standing.unmarked)} 不作微调。", f"\"{mark.mark}\" was given by {mark.by}; {', '.join(standing.unmarked)} take no mark.")
+
+
+def _support_notes(score: Score) -> Iterator[Text]:
+    """How far the facts carry the score, where that is less than the ratings say."""
+    standing = score.supported_standing
+    if standing and score.supported != score.total:
+        grade = grade_text(standing)
+        yield Text(f"事实所能支持的总分：{shown(score.supported)}，{grade.zh}。", f"Supported by facts: {shown(score.supported)} points. {grade.en}.")
+
+
+def _eligibility_notes(eligibility: Eligibility | None) -> Iterator[Text]:
     if eligibility:
         words = ELIGIBILITY_WORDS[eligibility]
         yield Text(f"申请条件：{words.zh}。", f"Preconditions: {words.en}.")

@@ -13,11 +13,11 @@ PLACES, PLACES_READ = 6, 2
 def decimal_of(value: Fraction, places_at_most: int = PLACES) -> Decimal:
     """The value as a plain decimal: exact where it ends, otherwise rounded."""
     if not ends(value):
-        return Decimal(round(value * 10**places_at_most)).scaleb(-places_at_most)
+        return Decimal(f"{round(value * 10**places_at_most)}E-{places_at_most}")
     places = 0
     while (value * 10**places).denominator != 1:
         places += 1
-    return Decimal(value.numerator * 10**places // value.denominator).scaleb(-places)
+    return Decimal(f"{value.numerator * 10**places // value.denominator}E-{places}")  # as text, for arithmetic would round
 
 
 def ends(value: Fraction) -> bool:
