@@ -22,7 +22,9 @@ from checker.conditions import Any as AnyOf
 from checker.engines.reference import Reference
 from checker.errors import InputError
 from checker.facts import FactBase
-from checker.plan import Change, Improve, Plan, SetFact, applied, plan
+from checker.plan import plan
+from checker.plan.changes import Change, Improve, SetFact, applied
+from checker.plan.search import Plan
 from checker.score import score
 from tests.conftest import REAL, ROOT
 from tests.small import DAY, FLAGS, base, clause, pack, rating, vocabulary

@@ -86,7 +86,7 @@ def plan(
     with guarded(lang):
         from checker.plan import ELIGIBLE
         from checker.plan import plan as planned
-        from checker.plan_files import load_costs, named
+        from checker.plan.costs import load_costs, named
         from checker.render import planning
 
         on, packs = day(as_of), load_packs(rules)

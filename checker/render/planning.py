@@ -8,7 +8,10 @@ from typing import Any
 from checker.errors import Text
 from checker.facts import FactBase
 from checker.language import SIGNS, describe
-from checker.plan import ELIGIBLE, Change, Improve, ListEvents, Plan, SetFact, Step
+from checker.plan import ELIGIBLE
+from checker.plan.changes import Change, Improve, ListEvents, SetFact
+from checker.plan.search import Plan
+from checker.plan.trial import Step
 from checker.render.layout import FAINT, dressed, folded
 from checker.render.numbers import decimal_of, percent, plain
 from checker.render.plain import company, dumps, number, value, words

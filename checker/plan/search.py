@@ -1,79 +1,24 @@
-"""The cheapest way to a grade, or to eligibility: which indicators to improve, which facts to establish.
-
-The search is exact (see :mod:`checker.frontier`), and its result is not believed but tried: the plan is applied to the
-fact base and judged like any other, and then once more without each of its changes, which has to miss the target.
-"""
+"""The search for a plan: a company and a target as choices with costs and gains, clause by clause."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from math import ceil
 
 from checker.conditions import All, Any, Compare, Count, Disclosed, Node, Operator, Value, Verdict, VerdictIn, leaves, normal
 from checker.engines.reference import truth
-from checker.errors import InputError, Place
-from checker.evaluate import evaluate
-from checker.facts import Fact, FactBase, Rating, Statement
-from checker.frontier import NOTHING, Block, EntangledError, Offer, best, frontier
 from checker.packs import Clause, Pack
+from checker.plan.changes import Change, Improve, ListEvents, SetFact, applied
+from checker.plan.frontier import NOTHING, Block, Offer, best, frontier
+from checker.plan.trial import Step, Trial
 from checker.relevance import Open, answers, question_of
-from checker.score import Score, ScoreLine, elements_of, score
-from checker.situation import EventStatement, Situation
+from checker.score import ScoreLine, elements_of
+from checker.situation import Situation
 from checker.vocabulary import Vocabulary
-from checker.wording import problem
-
-#: The target of being allowed to apply, beside the names of the grades.
-ELIGIBLE = "eligible"
-
-
-@dataclass(frozen=True, slots=True)
-class SetFact:
-    """Establish that a fact has this value; ``before`` is what it has now, nothing where that is unknown.
-
-    What is ``supposed`` is not for the company to choose: it can only find out, and the plan holds if it is so. For a
-    number or a date ``limits`` say how far from the value the plan still holds: none on a side without a limit.
-    """
-
-    path: str
-    value: Value
-    before: Value | None
-    supposed: bool = False
-    limits: tuple[tuple[Operator, Value], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ListEvents:
-    """Give the complete list of such events, so that what is not on it did not happen."""
-
-    events: Count
-
-
-@dataclass(frozen=True, slots=True)
-class Improve:
-    """Bring the rating of an indicator from ``before`` (the least it counts now) to ``to``, a ratio from 0 to 1."""
-
-    clause: Clause
-    before: Fraction
-    to: Fraction
-
-
-Change = SetFact | ListEvents | Improve
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One change of a plan: its cost, the points that would be lost without it, the preconditions that it clears."""
-
-    change: Change
-    cost: Fraction
-    points: Fraction
-    clears: tuple[Clause, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,108 +52,6 @@ class Plan:
         return sum((step.cost for step in self.steps), Fraction(0))
 
 
-class UnprovenError(Exception):
-    """A plan did not stand its trial: our bug, never a plan."""
-
-
-def plan(pack: Pack, target: str, facts: FactBase, as_of: date, vocabulary: Vocabulary, engine: str,
-         *, costs: Mapping[str, Fraction] | None = None, keep: Iterable[str] = ()) -> Plan:
-    """The cheapest plan to a grade of the pack, or to ``eligible``; a grade takes eligibility, too.
-
-    Args:
-        pack: a pack with grades, or at least with preconditions.
-        target: the name of one of its grades, or ``eligible``.
-        facts: the company as it is.
-        as_of: the day to judge on.
-        vocabulary: the dictionary of facts.
-        engine: the evaluator.
-        costs: what a change costs, by fact or clause, more than nothing; without it one.
-        keep: facts that are not to be changed, and clauses whose rating is not to be improved.
-
-    Raises:
-        InputError: the clauses share so many open facts that an exact search would take too long.
-    """
-    try:
-        return _Problem(_Trial(pack, target, facts, as_of, engine), vocabulary, costs or {}, frozenset(keep)).solved()
-    except EntangledError:
-        raise InputError([problem(Place("--target"), "plan_entangled", pack=pack.name)]) from None
-
-
-def applied(facts: FactBase, changes: Iterable[Change], as_of: date) -> FactBase:
-    """The fact base as it would be after some changes."""
-    stated, statements, ratings = dict(facts.facts), list(facts.statements), list(facts.ratings)
-    for change in changes:
-        match change:
-            case SetFact(path, value):
-                stated[path] = Fact(path, (Statement(value, source="plan"),))
-            case ListEvents(events):
-                statements += [EventStatement(kind, date.min, as_of) for kind in events.kinds]
-            case Improve(clause, _, to):
-                ratio = Decimal(to.numerator) / Decimal(to.denominator)
-                given = [Rating(clause.name, name, ratio, ratio, ratio=ratio) for name in facts.panel or ("plan",)]
-                ratings = [*(rating for rating in ratings if rating.clause != clause.name), *given]
-    return replace(facts, facts=stated, statements=tuple(statements), ratings=tuple(ratings))
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What a fact base amounts to: the preconditions not satisfied, the score as rated, and the least points of it.
-
-    A rating that a plan improves counts only as far as the facts allow: nobody can promise more.
-    """
-
-    unmet: tuple[Clause, ...]
-    score: Score | None
-    points: Fraction
-
-
-class _Trial:
-    """Judges a company with and without changes."""
-
-    def __init__(self, pack: Pack, target: str, facts: FactBase, as_of: date, engine: str) -> None:
-        self.pack, self.target, self.facts, self.as_of, self._engine = pack, target, replace(facts, refinements={}), as_of, engine
-        grade = next((grade for grade in pack.grading.grades if grade.name == target), None) if pack.grading else None
-        self.needed = Fraction(grade.least or 0) if grade else None
-        self.situation = facts.situation(as_of)
-        self.verdicts = evaluate(pack.rules, self.situation, engine)
-        self.now = self.with_changes(())
-
-    def with_changes(self, changes: Sequence[Change]) -> _Judged:
-        """What the company amounts to after these changes."""
-        facts = applied(self.facts, changes, self.as_of)
-        situation = facts.situation(self.as_of)
-        verdicts = evaluate(self.pack.rules, situation, self._engine)
-        unmet = tuple(clause for clause in self.pack.preconditions if verdicts[clause.name] in ("violated", "unknown"))
-        found = score(self.pack, facts, situation, verdicts)
-        improved = {change.clause.name: change.before for change in changes if isinstance(change, Improve)}
-        lines = found.lines if found else ()
-        points = sum((max(line.supported.least, improved[line.clause.name] * line.worth) if line.clause.name in improved else line.earned.least
-                      for line in lines), Fraction(0))
-        return _Judged(unmet, found, points)
-
-    def reached(self, judged: _Judged) -> bool:
-        """Whether that is the target."""
-        return not judged.unmet and judged.points >= (self.needed or 0)
-
-    def steps(self, changes: Sequence[Change], cost: Callable[[Change], Fraction]) -> tuple[Step, ...]:
-        """The changes as steps, proven: with all of them the target is reached, and without any one it is not.
-
-        Raises:
-            UnprovenError: it is not so.
-        """
-        done = self.with_changes(changes)
-        if not self.reached(done):
-            raise UnprovenError(f"the plan to {self.target} does not reach it")
-        steps = []
-        for change in changes:
-            without = self.with_changes([other for other in changes if other is not change])
-            if self.reached(without):
-                raise UnprovenError(f"the plan to {self.target} does not need {change}")
-            clears = tuple(clause for clause in without.unmet if clause not in done.unmet)
-            steps.append(Step(change, cost(change), done.points - without.points, clears))
-        return tuple(sorted(steps, key=lambda step: (not step.clears, -step.points)))
-
-
 @dataclass(frozen=True, slots=True)
 class _Pick:
     """What one choice amounts to: a change, or none, and the literals that are true with it."""
@@ -217,10 +60,10 @@ class _Pick:
     literals: frozenset[Node]
 
 
-class _Problem:
+class Search:
     """A company and a target as choices with costs and gains: every clause as a block, every fact as a variable."""
 
-    def __init__(self, trial: _Trial, vocabulary: Vocabulary, costs: Mapping[str, Fraction], keep: frozenset[str]) -> None:
+    def __init__(self, trial: Trial, vocabulary: Vocabulary, costs: Mapping[str, Fraction], keep: frozenset[str]) -> None:
         self._trial, self._vocabulary, self._costs, self._keep = trial, vocabulary, costs, keep
         situation, verdicts = trial.situation, trial.verdicts
         self._gates = {clause: _parts(clause) for clause in trial.pack.preconditions if verdicts[clause.name] != "not_applicable"}
