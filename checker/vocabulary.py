@@ -181,7 +181,7 @@ def _table(tree: Any) -> Table:
     return Table(
         tree["by"],
         tuple(tree["classes"]),
-        {row: {name: thresholds(bounds) for name, bounds in classes.items()} for row, classes in tree["rows"].items()},
+        {row: {name: thresholds(classes.get(name, {})) for name in tree["classes"][1:]} for row, classes in tree["rows"].items()},
         tuple(elsewhere["rows"]),
         elsewhere["fact"],
         text(tree["document"]),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import Result
 
-from checker import InputError, Packs, load_facts
+from checker import InputError, Packs, check, load_facts
 from tests.conftest import REAL, ROOT
 
 BAD = sorted((ROOT / "fixtures" / "bad").iterdir())
@@ -139,7 +139,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=20,
 )
-KEYS = st.sampled_from(["company", "period", "facts", "documents", "evidence", "events", "event_statements", "ratings", "as_of"])
+KEYS = st.sampled_from(["company", "period", "facts", "documents", "evidence", "events", "event_statements", "panel", "ratings", "refinements", "as_of"])
 
 
 @settings(max_examples=400, deadline=None)
@@ -154,6 +154,27 @@ def test_any_json_is_read_or_refused_with_a_place_in_the_file(tree: object, pack
         assert error.problems
         assert all(0 <= found.place.line <= lines for found in error.problems)
         assert all(found.said.zh and found.said.en and found.remedy.zh and found.remedy.en for found in error.problems)
+
+
+RATINGS = st.lists(st.dictionaries(
+    st.sampled_from(["clause", "assessor", "ratio", "band", "aspects", "evidence", "note", "other"]),
+    st.sampled_from(["sme-csr:5.1.1", "auto-csr:5.4.4.1", "甲", "80-100", 0.5, -1, 2, True, None, [], {}, {"results": "0-20"}, {"results": 1}, ["0-20"]]),
+    max_size=6), max_size=3)
+WHOLE = {"company": {"name": "甲", "traits": ["sme"]}, "period": {"start": "2024-01-01", "end": "2024-12-31"}, "facts": {}}
+
+
+@settings(max_examples=400, deadline=None)
+@given(ratings=RATINGS | JSON, panel=st.lists(st.sampled_from(["甲", "乙", "", 1]), max_size=2), refinements=st.dictionaries(
+    st.sampled_from(["sme-csr", "auto-csr", "x"]), JSON | st.fixed_dictionaries({"mark": st.sampled_from(["+", "-", "x", 1]), "by": st.just("甲")}), max_size=2))
+def test_any_ratings_are_judged_or_refused(ratings: object, panel: object, refinements: object, packs: Packs, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("any") / "facts.json"
+    file.write_text(json.dumps({**WHOLE, "ratings": ratings, "panel": panel, "refinements": refinements}), "utf-8")
+    try:
+        report = check(load_facts(file, packs), packs)
+    except InputError as error:
+        assert error.problems
+    else:
+        assert all(finding.score is None or finding.score.earned.least <= finding.score.earned.most for finding in report.findings())
 
 
 @settings(max_examples=400, deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -326,3 +327,38 @@ def test_version_and_help(esgcheck: Esgcheck) -> None:
     assert esgcheck("--version").stdout.startswith("esgcheck ")
     for command in ((), ("check",), ("explain",), ("rules",), ("rules", "list"), ("rules", "show"), ("rules", "facts"), ("rules", "schema")):
         assert esgcheck(*command, "--help").exit_code == 0
+
+
+def english_company(folder: Path, **changes: object) -> Path:
+    """A company with events, contradictions, several assessors and gaps, named in English throughout."""
+    tree = json.loads((ROOT / "fixtures/sme/three-assessors/facts.json").read_text("utf-8"))
+    tree |= {"company": {"name": "Acme", "industry": "C33", "traits": ["sme"]}, "panel": ["A", "B", "C"],
+             "documents": {"notes": {"title": "notes"}}, "evidence": {"visit": {"document": "notes", "place": "p. 2"}},
+             "refinements": {"sme-csr": {"mark": "+", "by": "committee"}},
+             "events": [{"kind": "production_safety_accident", "date": "2023-01-01", "severity": "major"}, {"kind": "work_injury", "date": "2024-01-01"}]}
+    for rating, assessor in zip(tree["ratings"], "ABCAB", strict=True):
+        rating["assessor"] = assessor
+    tree["facts"]["finance"]["tax"]["paid_lawfully"] = {"missing": "declined"}
+    tree["facts"]["labour"]["union"]["established"] = False
+    del tree["facts"]["company"]["revenue"]
+    tree |= changes
+    file = folder / f"{len(list(folder.iterdir()))}.json"
+    file.write_text(json.dumps(tree), "utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["check"], ["screen"], ["plan", "--target", "AA"], ["plan", "--target", "eligible"], ["ask", "--limit", "400"], ["compare"],
+     ["explain", "auto-csr:5.4.4.1"]],
+    ids=" ".join,
+)
+def test_english_has_no_chinese_in_it(command: list[str], esgcheck: Esgcheck, tmp_path: Path) -> None:
+    name, *options = command
+    files = [english_company(tmp_path)]
+    if name == "compare":
+        files.append(english_company(tmp_path, period={"start": "2023-01-01", "end": "2023-12-31"}, events=[]))
+    result = esgcheck(name, *files, *options, "--lang", "en")
+    assert result.exit_code in (0, 1, 3)
+    lines = [line for line in (result.stdout + result.stderr).splitlines() if not line.startswith("Source: ")]
+    assert not [line for line in lines if re.search(r"[\u3000-\u9fff\uff00-\uffef]", line)]

@@ -15,6 +15,7 @@ from checker.engines import ENGINES
 from checker.language import OPERATORS
 from checker.load import load_yaml
 from checker.render import FORMATS
+from checker.render.layout import KIND_NAMES
 from tests.conftest import REAL, ROOT
 
 Esgcheck = Callable[..., Result]
@@ -46,6 +47,11 @@ def test_every_key_of_the_language_and_of_a_clause_is_documented() -> None:
     keys = {*chapter["$defs"]["clause"]["properties"], *chapter["properties"]} - {"points"}
     for word in (*keys, *OPERATORS, "one_of", "disclosed", "count", "clause", "every", "all", "any", "not", "missing", "event_statements"):
         assert word in WRITING, word
+
+
+def test_every_kind_of_clause_has_its_name() -> None:
+    chapter = json.loads((ROOT / "schemas" / "chapter.schema.json").read_text("utf-8"))
+    assert set(chapter["$defs"]["clause"]["properties"]["kind"]["enum"]) == set(KIND_NAMES)
 
 
 def test_the_readme_shows_a_finding_as_it_is(esgcheck: Esgcheck) -> None:

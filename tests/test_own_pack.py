@@ -147,3 +147,128 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_packs(folder / "rules")
     assert [problem.code for problem in caught.value.problems] == ["unknown_fact", "unknown_fact"]
+
+
+SCORED_PACK = PACK + """
+scoring:
+  full_marks: 10
+  place: table 1
+  aspects: {results: {zh: 结果, en: results}}
+  bands:
+    - {band: low, least: 0, most: 0.5, aspects: {results: {zh: 差, en: poor}}}
+    - {band: high, least: 0.5, most: 1, aspects: {results: {zh: 好, en: good}}}
+  ceilings:
+    - {share_below: "1", most: 0.5}
+grading:
+  place: table 2
+  grades:
+    - {grade: pass, group: A, from: 6, to: 10, title: {zh: 合格, en: passed}}
+    - {grade: fail, group: B, to: 5, title: {zh: 不合格, en: failed}}
+  refinement: {marks: ["*"], not_for: [fail]}
+"""
+INDICATOR = """
+  - clause: "2"
+    kind: indicator
+    modality: recommended
+    points: 10
+    section: "1.1"
+    title: {zh: 指标, en: Indicator}
+    statement: {zh: 董事长独立且董事会够大。, en: The chair is independent and the board is large enough.}
+    source: {place: "2"}
+    condition: {all: [board.chair_independent, {fact: board.scale, one_of: [large, middling]}]}
+"""
+SCALE = """
+  board.members_listed:
+    type: boolean
+    denies: {events: [work_injury], during: ever}
+    label: {zh: 名单, en: List}
+    question: {zh: 有名单吗, en: Is there a list}
+    evidence: [record]
+  board.kind:
+    type: choice
+    by_industry: {A: one, B: two}
+    choices: {one: {zh: 一, en: one}, two: {zh: 二, en: two}}
+    label: {zh: 类型, en: Kind}
+    question: {zh: 哪一类, en: Which kind}
+    evidence: [record]
+  board.scale:
+    type: choice
+    choices: {tiny: {zh: 微, en: tiny}, middling: {zh: 中, en: middling}, large: {zh: 大, en: large}}
+    label: {zh: 规模, en: Scale}
+    question: {zh: 什么规模, en: Which scale}
+    evidence: [record]
+    computed:
+      document: {zh: 表, en: table}
+      source_note: {zh: 无, en: none}
+      by: board.kind
+      classes: [tiny, middling, large]
+      measures: {members: {fact: board.size}}
+      rows:
+        one: {middling: {members: 3}, large: {members: 9}}
+        two: {middling: {members: 5}, large: {members: 20}}
+"""
+
+
+@pytest.fixture
+def scored(folder: Path) -> Path:
+    for name, content in {"vocabulary/board.yaml": VOCABULARY + SCALE[1:], "tiny/pack.yaml": SCORED_PACK, "tiny/1-governance.yaml": CHAPTER + INDICATOR[1:]}.items():
+        (folder / "rules" / name).write_text(content, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("size", "industry", "ratio", "supported", "grades"),
+    [(3, "A", 1, 10, ("pass*", "pass*")), (2, "A", 1, 5, ("pass*", "fail")), (4, "B", 0.55, 5, ("fail", "fail")), (5, "B01", 0.6, 6, ("pass*", "pass*"))],
+)
+def test_scores_grades_and_computed_facts_need_no_python(size: int, industry: str, ratio: float, supported: float, grades: tuple[str, str], scored: Path, esgcheck: Esgcheck) -> None:
+    tree = json.loads((scored / "facts.json").read_text("utf-8"))
+    tree["company"]["industry"] = industry
+    tree["facts"]["board"] = {"size": size, "chair_independent": True}
+    tree["ratings"] = [{"clause": "tiny:2", "assessor": "甲", "ratio": ratio}]
+    if grades[0] != "fail":
+        tree["refinements"] = {"tiny": {"mark": "*", "by": "甲"}}
+    (scored / "facts.json").write_text(json.dumps(tree), "utf-8")
+    result = esgcheck(scored / "facts.json", "--rules", scored / "rules", "--format", "json", "--fail-on", "never")
+    score = json.loads(result.stdout)["packs"][0]["score"]
+    assert (score["total"]["least"], score["supported"]["least"]) == (ratio * 10, supported)
+    assert (score["grade"]["least"], score["supported_grade"]["least"]) == grades
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("tiny/pack.yaml", "scoring:", "scorings:", "不认识的键“scorings”"),
+        ("tiny/pack.yaml", "to: 10", "to: ten", "应为“数”"),
+        ("tiny/pack.yaml", "from: 6, to: 10", "to: 10", "等级“pass”的范围"),
+        ("tiny/pack.yaml", "to: 5", "to: 7", "等级“fail”的范围"),
+        ("tiny/pack.yaml", "least: 0.5, most: 1", "least: 0.6, most: 1", "档次“high”"),
+        ("tiny/pack.yaml", "least: 0, most: 0.5", "least: 0.5, most: 0.5", "档次“low”"),
+        ("tiny/pack.yaml", "share_below: \"1\"", "share_below: many", "many"),
+        ("tiny/1-governance.yaml", "points: 10\n    section", "section", "缺少“points”"),
+        ("vocabulary/board.yaml", "events: [work_injury]", "events: [work_injuri]", "是否想写“work_injury”"),
+        ("vocabulary/board.yaml", "A: one", "A: ones", "是否想写“one”"),
+        ("vocabulary/board.yaml", "by: board.kind", "by: board.kinds", "是否想写“board.kind”"),
+        ("vocabulary/board.yaml", "fact: board.size}", "fact: board.sizes}", "是否想写“board.size”"),
+        ("vocabulary/board.yaml", "one: {middling", "none: {middling", "是否想写“one”"),
+        ("vocabulary/board.yaml", "middling: {members: 3}, ", "", "缺少“middling”"),
+        ("vocabulary/board.yaml", "large: {members: 9}", "large: {member: 9}", "是否想写“members”"),
+        ("vocabulary/board.yaml", "        two: {middling: {members: 5}, large: {members: 20}}\n", "", "缺少“two”"),
+    ],
+)
+def test_a_mistake_in_a_scheme_or_a_table_has_its_remedy(file: str, old: str, new: str, said: str, scored: Path) -> None:
+    path = scored / "rules" / file
+    content = path.read_text("utf-8")
+    assert old in content
+    path.write_text(content.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_packs(scored / "rules")
+    told = [problem.in_language("zh") for problem in caught.value.problems]
+    assert any(said in message and f"{path.name}:" in message for message in told), told
+
+
+def test_points_without_scoring_are_refused(folder: Path) -> None:
+    path = folder / "rules/tiny/1-governance.yaml"
+    path.write_text(CHAPTER.replace("    modality: recommended", "    modality: recommended\n    points: 3"), "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_packs(folder / "rules")
+    assert [problem.code for problem in caught.value.problems] == ["points_without_scoring"]

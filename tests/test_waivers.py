@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from typer.testing import Result
 
 from checker import Packs, check, load_facts
-from checker.errors import Place
-from checker.waivers import Waiver
+from checker.errors import InputError, Place
+from checker.waivers import Waiver, load_waivers
 from tests.conftest import ROOT
 
 Esgcheck = Callable[..., Result]
@@ -137,6 +137,21 @@ def test_a_missing_file_is_said(esgcheck: Esgcheck, tmp_path: Path) -> None:
     result = esgcheck(EVENT, "--waivers", tmp_path / "none.json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "文件不存在" in result.stderr
+
+
+ANYTHING = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+    st.sampled_from([*ENTRY, "waivers", "x"]), inner, max_size=6), max_leaves=15)
+
+
+@settings(max_examples=200, deadline=None)
+@given(tree=ANYTHING | st.fixed_dictionaries({"waivers": ANYTHING}))
+def test_any_json_is_read_or_refused(tree: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("any") / "waivers.json"
+    file.write_text(json.dumps(tree), "utf-8")
+    try:
+        load_waivers(file)
+    except InputError as error:
+        assert error.problems
 
 
 @settings(max_examples=60, deadline=None)

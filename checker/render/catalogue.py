@@ -17,7 +17,7 @@ from checker.errors import Text
 from checker.language import describe
 from checker.packs import Clause, Pack
 from checker.render.console import console_for, paragraph, written
-from checker.render.layout import MODALITY_NAMES, note_of
+from checker.render.layout import KIND_NAMES, MODALITY_NAMES, note_of
 from checker.render.view import View
 from checker.vocabulary import Vocabulary, Word
 
@@ -71,7 +71,7 @@ def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
     console = console_for(view)
     console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
     worth = f" · {_points(clause, view)}" if clause.points is not None else ""
-    console.print(Line(f"{view.say(MODALITY_NAMES[clause.modality])} · {clause.kind}{worth} · {clause.citation.file} {clause.citation.place}", style="bright_black"))
+    console.print(Line(f"{view.say(MODALITY_NAMES[clause.modality])} · {view.say(KIND_NAMES[clause.kind])}{worth} · {clause.citation.file} {clause.citation.place}", style="bright_black"))
     paragraph(console, view.say(clause.statement), view)
     if clause.source_note:
         paragraph(console, note_of(clause.source_note, view), view, "bright_black")
@@ -103,7 +103,7 @@ def _facts(console: Console, words: Iterable[Word], vocabulary: Vocabulary, view
         choices = " · " + "|".join(word.choices) if word.choices else ""
         kinds = view.say(Text("、", ", ")).join(view.say(vocabulary.terms.evidence_kinds[kind]) for kind in word.evidence)
         line = Line(word.path, style="bold").append(f"  {word.type}{unit}{choices}", style="not bold bright_black")
-        line.append(f"\n  {view.say(word.question)}", style="not bold").append(f"  〔{kinds}〕", style="not bold bright_black")
+        line.append(f"\n  {view.say(word.question)}", style="not bold").append(view.say(Text(f"  〔{kinds}〕", f"  [{kinds}]")), style="not bold bright_black")
         console.print(line)
         if word.denies:
             told = Text(f"  记录在案的事件优先于声明：{describe(word.denies, vocabulary).zh}", f"  Recorded events overrule it: {describe(word.denies, vocabulary).en}")

@@ -18,6 +18,16 @@ MODALITY_NAMES: dict[Modality, Text] = {
     "recommended": Text("推荐", "recommended"),
     "permitted": Text("可选", "permitted"),
 }
+KIND_NAMES: dict[str, Text] = {
+    "requirement": Text("要求", "requirement"),
+    "precondition": Text("申请条件", "precondition"),
+    "indicator": Text("指标", "indicator"),
+    "bonus": Text("加分项", "bonus"),
+    "deduction": Text("扣分项", "deduction"),
+    "disclosure": Text("披露项", "disclosure"),
+    "procedure": Text("程序", "procedure"),
+    "consistency": Text("一致性检查", "consistency check"),
+}
 MARKS: dict[Verdict, str] = {"satisfied": "✓", "violated": "✗", "unknown": "?", "not_applicable": "–"}
 #: Colours as typer and rich both name them.
 COLOURS: dict[Verdict, str] = {"satisfied": "green", "violated": "red", "unknown": "yellow", "not_applicable": "bright_black"}
