@@ -45,12 +45,14 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class PackRows:
-    """One pack in every report."""
+    """One pack in every report: its clauses, and its total and grade, as rated and as supported by facts."""
 
     pack: Pack
     rows: tuple[ClauseRow, ...]
     totals: tuple[Range | None, ...]
     standings: tuple[Standing | None, ...]
+    supported: tuple[Range | None, ...]
+    supported_standings: tuple[Standing | None, ...]
 
     def counts(self, step: int) -> Counter[Move]:
         """How many clauses improved, regressed, moved or stayed, from report ``step`` to the next."""
@@ -137,8 +139,14 @@ def _common_packs(reports: Sequence[Report]) -> tuple[PackRows, ...]:
 def _pack(parts: Sequence[Judged]) -> PackRows:
     rows = tuple(_row(findings) for findings in zip(*(part.findings for part in parts), strict=True))
     scores = [part.score for part in parts]
-    return PackRows(parts[0].pack, rows, tuple(score.total if score else None for score in scores),
-                    tuple(score.standing if score else None for score in scores))
+    return PackRows(
+        pack=parts[0].pack,
+        rows=rows,
+        totals=tuple(score.total if score else None for score in scores),
+        standings=tuple(score.standing if score else None for score in scores),
+        supported=tuple(score.supported if score else None for score in scores),
+        supported_standings=tuple(score.supported_standing if score else None for score in scores),
+    )
 
 
 def _row(findings: Sequence[Finding]) -> ClauseRow:

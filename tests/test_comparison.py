@@ -67,6 +67,7 @@ def test_one_company_over_three_years(files: Callable[..., list[Path]], esgcheck
     assert tree["kind"] == "periods"
     assert [report["period"]["start"][:4] for report in tree["reports"]] == ["2023", "2024", "2025"]
     assert [grade["least"] for grade in tree["packs"][0]["grades"]] == ["A", "AAA", "AAA"]
+    assert [total["least"] for total in tree["packs"][0]["supported"]] == [751, 946.2, 993.6]
     union = row(tree, "sme-csr:5.5.7")
     assert union["verdicts"] == ["satisfied", "violated", "satisfied"]
     assert union["moves"][1] == "improved"

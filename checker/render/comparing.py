@@ -13,6 +13,7 @@ from checker.render.ledger import grade_text, shown
 from checker.render.plain import bounds, company, dumps, problem, value, words
 from checker.render.view import View
 from checker.report import value_text
+from checker.score import Standing
 from checker.vocabulary import Word
 
 #: Grows when something in the form changes for its readers.
@@ -61,8 +62,9 @@ def _pack_tree(pack: PackRows) -> dict[str, Any]:
     return {
         "pack": pack.pack.name,
         "totals": [None if total is None else bounds(total) for total in pack.totals],
-        "grades": [None if standing is None else {"least": standing.name(standing.least), "most": standing.name(standing.most)}
-                   for standing in pack.standings],
+        "grades": [_grades(standing) for standing in pack.standings],
+        "supported": [None if total is None else bounds(total) for total in pack.supported],
+        "supported_grades": [_grades(standing) for standing in pack.supported_standings],
         "clauses": [
             {
                 "id": row.clause.name,
@@ -77,6 +79,10 @@ def _pack_tree(pack: PackRows) -> dict[str, Any]:
     }
 
 
+def _grades(standing: Standing | None) -> dict[str, str] | None:
+    return None if standing is None else {"least": standing.name(standing.least), "most": standing.name(standing.most)}
+
+
 def _head(comparison: Comparison, view: View) -> Iterator[str]:
     title = Text("纵向比较：同一企业的各期", "One company over its periods") if comparison.kind == "periods" else Text("横向比较：同行业企业", "Companies of one industry")
     yield dressed(view.say(title), view, bold=True)
@@ -89,10 +95,11 @@ def _head(comparison: Comparison, view: View) -> Iterator[str]:
 def _pack(pack: PackRows, comparison: Comparison, view: View) -> Iterator[str]:
     yield ""
     yield dressed(f"{pack.pack.name}  {view.say(pack.pack.title)}", view, bold=True)
-    for letter, total, standing in zip(_letters(), pack.totals, pack.standings, strict=False):
-        if total is not None:
+    for letter, total, standing, supported in zip(_letters(), pack.totals, pack.standings, pack.supported, strict=False):
+        if total is not None and supported is not None:
             grade = view.say(grade_text(standing)) if standing else ""
-            yield f"{letter}  {shown(total)}  {grade}"
+            facts = view.say(Text(f"（有据 {shown(supported)}）", f" (supported {shown(supported)})")) if supported != total else ""
+            yield f"{letter}  {shown(total)}{facts}  {grade}"
     periods = comparison.kind == "periods"
     for step in range(len(comparison.reports) - 1) if periods else ():
         counts = pack.counts(step)
