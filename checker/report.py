@@ -168,10 +168,12 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
     lines = (*(_computed_line(path, situation, verdicts, vocabulary) for path in clause.computed),
              *(_fact_line(path, clause, facts, situation, vocabulary) for path in clause.facts))
     stated = [line.fact for line in lines if line.fact is not None]
-    events = tuple(_events(clause, facts, situation))
+    asked = _events_asked(clause, facts)
+    events = tuple(event for event in situation.events if any(situation.matches(node, event) is not False for node in asked))
+    claims = tuple(said for said in facts.statements if any(said.kind in node.kinds for node in asked))
     ratings = score.ratings if score else ()
-    names = dict.fromkeys(name for source in (stated, events, ratings) for each in source for name in each.evidence)
-    conflicts = tuple((fact.path, conflict) for fact in stated for conflict in _conflicts(fact, facts, situation))
+    names = dict.fromkeys(name for source in (stated, events, claims, ratings) for each in source for name in each.evidence)
+    conflicts = tuple((path, conflict) for path in clause.facts for conflict in _conflicts(path, facts, situation))
     settled = list(_settling(clause, situation, verdicts, verdict))
     return Finding(
         clause=clause,
@@ -203,20 +205,23 @@ def _computed_line(path: str, situation: Situation, verdicts: Mapping[str, Verdi
     return FactLine(word, None, None, "computed", value, possible)
 
 
-def _events(clause: Clause, facts: FactBase, situation: Situation) -> Iterator[Event]:
-    """The recorded events that bear on a clause: those that it counts, and those that one of its facts denies."""
+def _events_asked(clause: Clause, facts: FactBase) -> list[Count]:
+    """The events that bear on a clause: those that it counts, and those that one of its facts denies."""
     gate = () if clause.rule.applies_if is None else leaves(clause.rule.applies_if)
     counted = [leaf for leaf in (*gate, *leaves(clause.rule.condition)) if isinstance(leaf, Count)]
-    counted += [facts.denials[path] for path in clause.facts if path in facts.denials]
-    for event in situation.events:
-        if any(situation.matches(node, event) is not False for node in counted):
-            yield event
+    return counted + [facts.denials[path] for path in clause.facts if path in facts.denials]
 
 
-def _conflicts(fact: Fact, facts: FactBase, situation: Situation) -> Iterator[Conflict]:
-    yield from fact.conflicts
-    if fact.value is True and fact.path in facts.denials and situation.values.get(fact.path) is False:
-        yield "denied_yet_recorded"
+def _conflicts(path: str, facts: FactBase, situation: Situation) -> Iterator[Conflict]:
+    """In which ways what is stated of a fact cannot hold, together or against the events on record."""
+    fact = facts.facts.get(path)
+    if fact is not None:
+        yield from fact.conflicts
+    if path in facts.denials and situation.values.get(path) is False:
+        denied = facts.denials[path]
+        claimed = any(said.none and said.kind in denied.kinds and facts.recorded(said, situation.as_of) for said in facts.statements)
+        if claimed or (fact is not None and fact.value is True):
+            yield "denied_yet_recorded"
 
 
 def _settling(clause: Clause, situation: Situation, verdicts: Mapping[str, Verdict], verdict: Verdict) -> Iterator[tuple[Leaf, Truth]]:

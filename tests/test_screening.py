@@ -56,6 +56,33 @@ def test_both_sides_of_a_contradiction_are_shown(esgcheck: Esgcheck) -> None:
     assert "第3页声明；第四部分事故性质" in shown
 
 
+def test_a_claim_of_none_is_contradicted_as_a_declaration_is(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    """Whether the applicant denies an accident by a fact or by a statement on events: both sides stand in the finding."""
+    tree = json.loads((ROOT / "fixtures/sme/ineligible-by-event/facts.json").read_text("utf-8"))
+    del tree["facts"]["safety"]["accident"]["no_serious_accident"]
+    tree["event_statements"] = [{"kind": "production_safety_accident", "to": "2025-06-30", "none": True, "evidence": ["declaration"]}]
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    result = esgcheck("screen", tmp_path / "facts.json", "--format", "json")
+    assert result.exit_code == 1
+    (found,) = json.loads(result.stdout)["packs"]
+    finding = next(finding for finding in found["findings"] if finding["id"] == "sme-csr:P1.b")
+    assert [conflict["fact"] for conflict in finding["conflicts"]] == ["safety.accident.no_serious_accident"]
+    assert {"declaration", "collapse"} <= {evidence["id"] for evidence in finding["evidence"]}
+
+
+def test_a_clean_statement_on_events_is_evidence(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    tree = json.loads((ROOT / "fixtures/sme/eligible/facts.json").read_text("utf-8"))
+    del tree["facts"]["governance"]["integrity"]["no_fraud"]
+    tree["evidence"]["search"] = {"document": "registry", "place": "裁判文书检索"}
+    tree["event_statements"] = [{"kind": "commercial_fraud", "to": "2025-06-30", "none": True, "evidence": ["search"]}]
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    result = esgcheck("screen", tmp_path / "facts.json", "--format", "json")
+    assert result.exit_code == 0
+    (found,) = json.loads(result.stdout)["packs"]
+    finding = next(finding for finding in found["findings"] if finding["id"] == "sme-csr:P1.c")
+    assert "search" in {evidence["id"] for evidence in finding["evidence"]}
+
+
 def test_a_traitless_company_is_screened_all_the_same(esgcheck: Esgcheck, tmp_path: Path) -> None:
     (tmp_path / "facts.json").write_text('{"company": {"name": "甲"}, "period": {"start": "2024-01-01", "end": "2024-12-31"}, "facts": {}}')
     result = esgcheck("screen", tmp_path / "facts.json")
