@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
+from checker.bounds import Range
 from checker.conditions import Value, Verdict
 from checker.errors import InputError, Place, Problem, Text
 from checker.facts import Company
 from checker.packs import Clause, Pack
 from checker.report import Finding, Judged, Report
-from checker.score import Range, Standing
+from checker.score import Standing
 from checker.vocabulary import Word
 from checker.wording import problem
 
@@ -168,7 +169,7 @@ def _contradictions(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def _move(first: Finding, second: Finding) -> Move:
     verdict = _verdict_move(first.verdict, second.verdict)
-    points = _points_move(first.score.earned, second.score.earned) if first.score and second.score else "same"
+    points = _points_move(first, second)
     if verdict == "same" or points in ("same", verdict):
         return points if verdict == "same" else verdict
     return "moved"
@@ -184,12 +185,15 @@ def _verdict_move(first: Verdict, second: Verdict) -> Move:
     return "regressed" if second == "violated" or first == "satisfied" else "moved"
 
 
-def _points_move(first: Range, second: Range) -> Move:
-    if first == second:
+def _points_move(first: Finding, second: Finding) -> Move:
+    if first.score is None or second.score is None or first.score.earned == second.score.earned:
         return "same"
-    if second.least >= first.most:
+    before, after = first.score.earned, second.score.earned
+    if first.clause.kind == "deduction":
+        before, after = after, before  # the fewer points are taken off, the better
+    if after.least >= before.most:
         return "improved"
-    return "regressed" if second.most <= first.least else "moved"
+    return "regressed" if after.most <= before.least else "moved"
 
 
 def _facts(reports: Sequence[Report]) -> Iterator[FactRow]:

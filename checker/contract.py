@@ -11,6 +11,7 @@ from typing import Any
 
 import simplejson
 
+from checker.bounds import decimal_of
 from checker.errors import Text
 from checker.packs import Packs
 from checker.tree_reader import TEXT_LIMIT
@@ -91,14 +92,18 @@ def facts_schema(packs: Packs) -> bytes:
 
 
 def _rating(packs: Packs, text: Schema, evidence: Schema) -> Schema:
-    """A ratio, a band or answered aspects; which bands and aspects there are depends on the clause's pack."""
-    scorings = [pack.scoring for pack in packs.values() if pack.scoring]
-    band: Schema = {"enum": list(dict.fromkeys(band.name for scoring in scorings for band in scoring.bands))}
-    aspects = dict.fromkeys((aspect for scoring in scorings for aspect in scoring.aspects), band)
-    clauses = [clause.name for clause in packs.clauses.values() if clause.points is not None]
+    """A ratio, a band or answered aspects, or points; which of them, and within which limits, depends on the clause."""
+    scales = [pack.scoring.scale for pack in packs.values() if pack.scoring and pack.scoring.scale]
+    band: Schema = {"enum": list(dict.fromkeys(band.name for scale in scales for band in scale.bands))}
+    aspects = dict.fromkeys((aspect for scale in scales for aspect in scale.aspects), band)
+    on_scale = [clause.name for pack in packs.values() for clause in pack.scored if pack.scoring and pack.scoring.scale and not clause.award]
     ways = {"ratio": {"type": "number", "minimum": 0, "maximum": 1}, "band": band, "aspects": {**_object(aspects), "minProperties": 1}}
-    rating = _object({"clause": {"enum": clauses}, **ways, "assessor": text, "evidence": evidence, "note": text}, ["clause", "assessor"])
-    return {**rating, "oneOf": [{"required": [way]} for way in ways]}
+    said = {"assessor": text, "evidence": evidence, "note": text}
+    rated = {**_object({"clause": {"enum": on_scale}, **ways, **said}, ["clause", "assessor"]), "oneOf": [{"required": [way]} for way in ways]}
+    parts = [(clause.name, clause.award.discretion) for clause in packs.clauses.values() if clause.award and clause.award.discretion]
+    points = [_object({"clause": {"const": name}, "points": {"type": "number", "minimum": decimal_of(part.least), "maximum": decimal_of(part.most)}, **said},
+                      ["clause", "assessor", "points"]) for name, part in parts if part]
+    return {"anyOf": [rated, *points]}
 
 
 def _facts(words: Mapping[str, Word]) -> Schema:

@@ -7,20 +7,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from checker.bounds import decimal_of
 from checker.conditions import Value
 from checker.errors import InputError, Place, Text
 from checker.facts import Company, Evidence, Fact, FactBase, Rating, Refinement, Statement
 from checker.load import Document, TreePath, load_json
-from checker.packs import Packs
-from checker.schemes import Band, Scoring
+from checker.packs import Clause, Packs
+from checker.schemes import Band, Scale
 from checker.situation import Event, EventStatement
 from checker.tree_reader import TreeReader
 from checker.vocabulary import Vocabulary, Word, not_a_choice
 from checker.wording import nearest
+
+#: How a judgement can be given: on a pack's scale, and last as points, where a clause leaves an assessor discretion.
+_WAYS = ("ratio", "band", "aspects", "points")
 
 
 def load_facts(source: Path | str | IO[bytes], packs: Packs, name: str | None = None) -> FactBase:
@@ -179,7 +184,7 @@ class _FactsBuilder(TreeReader):
         seen: dict[tuple[str, str], Place] = {}
         for index, entry in enumerate(self.entries(tree, ("ratings",))):
             path: TreePath = ("ratings", index)
-            known = ("clause", "assessor", "ratio", "band", "aspects", "evidence", "note")
+            known = ("clause", "assessor", *_WAYS, "evidence", "note")
             entry = self.mapping(entry, path, known, ("clause", "assessor"))
             place = self._places[f"ratings.{index}"] = self.document.place(*path)
             clause, assessor = self.needed_text(entry, "clause", path), self.needed_text(entry, "assessor", path)
@@ -188,54 +193,64 @@ class _FactsBuilder(TreeReader):
             if (clause, assessor) in seen:
                 self.add(path, "rated_twice", assessor=assessor, clause=clause, place=seen[clause, assessor])
             seen[clause, assessor] = place
-            scoring = self._scoring_of(clause, path) if "clause" in entry else None
-            if scoring is None:
-                continue
-            ratio, band, aspects = self._judgement(entry, scoring, path)
-            least, most = (ratio, ratio) if ratio is not None else scoring.of_aspects(aspects) if aspects else (0, 0)
-            if band is not None:
-                least, most = band.least, band.most
-            answers = {aspect: answer.name for aspect, answer in aspects.items()}
-            yield Rating(clause, assessor, least, most, ratio, band.name if band else None, answers,
-                         self._evidence_names(entry, path), self.optional_text(entry, "note", path))
+            rated = self._rated(clause, path) if "clause" in entry else None
+            judgement = rated and self._judgement(entry, rated, Rating(clause, assessor, 0, 0), path)
+            if judgement:
+                yield replace(judgement, evidence=self._evidence_names(entry, path), note=self.optional_text(entry, "note", path))
 
-    def _scoring_of(self, name: str, path: TreePath) -> Scoring | None:
-        """How the clause of that name is rated, or nothing and a problem where it is not or does not exist."""
+    def _rated(self, name: str, path: TreePath) -> Clause | None:
+        """The clause of that name, or nothing and a problem where it does not exist or takes no rating."""
         clause = self._packs.clauses.get(name)
         if clause is None:
             hint = nearest(name, self._packs.clauses, Text("条款见 esgcheck rules list。", "See esgcheck rules list."))
             self.add((*path, "clause"), "unknown_clause", clause=name, hint=hint)
-            return None
-        if clause.points is None:
+        elif clause.points is None or clause.scored_with or (clause.award and not clause.award.discretion):
             self.add((*path, "clause"), "not_rated", clause=name)
+        else:
+            return clause
+        return None
+
+    def _judgement(self, entry: dict[str, Any], clause: Clause, rating: Rating, path: TreePath) -> Rating | None:
+        """The rating with its ratio, its band, the answered aspects or its points: exactly one of them."""
+        scoring = self._packs[clause.pack].scoring
+        scale = scoring.scale if scoring and not clause.award else None
+        ways, given = _WAYS[:-1] if scale else _WAYS[-1:], [key for key in _WAYS if key in entry]
+        if len(given) != 1 or given[0] not in ways:
+            self.add(path, "one_judgement", ways=Text("、".join(ways), ", ".join(ways)), found=Text("、".join(given) or "无", ", ".join(given) or "none"))
             return None
-        return self._packs[clause.pack].scoring
+        (way,) = given
+        if way == "aspects" and scale:
+            return self._of_aspects(entry, scale, rating, path)
+        if way == "band" and scale:
+            band = self._band(entry[way], scale, (*path, way))
+            return replace(rating, least=band.least, most=band.most, band=band.name) if band else None
+        part = clause.award.discretion if clause.award else None
+        least, most = (part.least, part.most) if part else (Fraction(0), Fraction(1))
+        number = self.number(entry[way], (*path, way), decimal_of(least), decimal_of(most))
+        if number is None:
+            return None
+        return replace(rating, least=number, most=number, ratio=number if scale else None, points=None if scale else number)
 
-    def _judgement(self, entry: dict[str, Any], scoring: Scoring, path: TreePath) -> tuple[int | Decimal | None, Band | None, dict[str, Band]]:
-        """The ratio, the band or the answered aspects of a rating: exactly one of them."""
-        given = [key for key in ("ratio", "band", "aspects") if key in entry]
-        if len(given) != 1:
-            self.add(path, "one_judgement", found=Text("、".join(given) or "无", ", ".join(given) or "none"))
-            return None, None, {}
-        if "ratio" in entry:
-            return self.number(entry["ratio"], (*path, "ratio"), 0, 1), None, {}
-        if "band" in entry:
-            return None, self._band(entry["band"], scoring, (*path, "band")), {}
-        answers = self.mapping(entry["aspects"], (*path, "aspects"), tuple(scoring.aspects))
+    def _of_aspects(self, entry: dict[str, Any], scale: Scale, rating: Rating, path: TreePath) -> Rating | None:
+        said = self.mapping(entry["aspects"], (*path, "aspects"), tuple(scale.aspects))
+        if not said:
+            self.add((*path, "aspects"), "one_judgement", ways=Text("、".join(scale.aspects), ", ".join(scale.aspects)), found=Text("无", "none"))
+        bands = {aspect: self._band(answer, scale, (*path, "aspects", aspect)) for aspect, answer in said.items()}
+        answers = {aspect: band for aspect, band in bands.items() if band is not None}
         if not answers:
-            self.add((*path, "aspects"), "one_judgement", found=Text("无", "none"))
-        bands = {aspect: self._band(answer, scoring, (*path, "aspects", aspect)) for aspect, answer in answers.items()}
-        return None, None, {aspect: band for aspect, band in bands.items() if band is not None}
+            return None
+        least, most = scale.of_aspects(answers)
+        return replace(rating, least=least, most=most, aspects={aspect: band.name for aspect, band in answers.items()})
 
-    def _band(self, value: Any, scoring: Scoring, path: TreePath) -> Band | None:
-        names = tuple(band.name for band in scoring.bands)
+    def _band(self, value: Any, scale: Scale, path: TreePath) -> Band | None:
+        names = tuple(band.name for band in scale.bands)
         if isinstance(value, list):
             self.add(path, "several_bands", choices=", ".join(names))
             return None
         said = self.text(value, path)
         if said is not None and said not in names:
             self.record(not_a_choice(self.document.place(*path), said, names))
-        return scoring.band(said or "")
+        return scale.band(said or "")
 
     def _refinements(self, tree: Any) -> dict[str, Refinement]:
         found = {}

@@ -103,9 +103,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """An assessor's judgement on a clause: a ratio from 0 to 1, exact or somewhere from ``least`` to ``most``.
+    """An assessor's judgement on a clause: a ratio from 0 to 1, exact or somewhere from ``least`` to ``most``, or points.
 
-    It was given as a ``ratio``, as a ``band``, or as the band answered in each of some ``aspects``.
+    It was given as a ``ratio``, as a ``band``, as the band answered in each of some ``aspects``, or, where the clause leaves
+    an assessor discretion, as ``points``.
     """
 
     clause: str
@@ -115,6 +116,7 @@ class Rating:
     ratio: int | Decimal | None = None
     band: str | None = None
     aspects: Mapping[str, str] = field(default_factory=dict)
+    points: int | Decimal | None = None
     evidence: tuple[str, ...] = ()
     note: str | None = None
 

@@ -70,6 +70,10 @@ class Reader:
             self.problems.append(self.vocabulary.unknown_fact(name, self.document.place(*path)))
         return word
 
+    def words(self, node: Node) -> Text:
+        """A whole condition in words; nothing where it could not be read."""
+        return Text("", "") if self.problems else phrase(node, self.vocabulary)
+
     def _node(self, tree: Any, path: TreePath) -> Node:
         if isinstance(tree, str):
             return self._holds(tree, path)
@@ -193,7 +197,23 @@ def describe(node: Node, vocabulary: Vocabulary) -> Text:
             return Text("任一成立", "any of")
 
 
-def _describe_count(node: Count, vocabulary: Vocabulary) -> Text:
+def phrase(node: Node, vocabulary: Vocabulary, *, inside: bool = False) -> Text:
+    """A whole condition in words, in brackets where it stands inside another one."""
+    match node:
+        case All(parts) | AnyOf(parts):
+            told = [phrase(part, vocabulary, inside=True) for part in parts]
+            zh, en = ("且", " and ") if isinstance(node, All) else ("或", " or ")
+            joined = Text(zh.join(part.zh for part in told), en.join(part.en for part in told))
+            return Text(f"（{joined.zh}）", f"({joined.en})") if inside and len(told) > 1 else joined
+        case Not(part):
+            told_part = phrase(part, vocabulary)
+            return Text(f"并非“{told_part.zh}”", f"not \"{told_part.en}\"")
+        case _:
+            return describe(node, vocabulary)
+
+
+def events_text(node: Count, vocabulary: Vocabulary) -> Text:
+    """Which events are counted, without how many."""
     terms = vocabulary.terms
     kinds = [terms.event_kinds[kind] for kind in node.kinds]
     fields = [terms.event_fields[name].choices[code] for name, codes in node.where for code in codes]
@@ -202,6 +222,9 @@ def _describe_count(node: Count, vocabulary: Vocabulary) -> Text:
     window = named.get(str(node.window), months)
     zh = f"（{'、'.join(name.zh for name in fields)}）" if fields else ""
     en = f" ({', '.join(name.en for name in fields)})" if fields else ""
-    sign = SIGNS[node.operator]
-    return Text(f"{window.zh}{'、'.join(kind.zh for kind in kinds)}{zh}事件数 {sign} {node.number}",
-                f"number of events of {', '.join(kind.en for kind in kinds)}{en} {window.en} {sign} {node.number}")
+    return Text(f"{window.zh}{'、'.join(kind.zh for kind in kinds)}{zh}", f"{', '.join(kind.en for kind in kinds)}{en} {window.en}")
+
+
+def _describe_count(node: Count, vocabulary: Vocabulary) -> Text:
+    events, sign = events_text(node, vocabulary), SIGNS[node.operator]
+    return Text(f"{events.zh}事件数 {sign} {node.number}", f"number of events of {events.en} {sign} {node.number}")

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from checker import cache
-from checker.conditions import Rule, facts_of, in_stages
+from checker.awards import Award, build_award, condition_of, plain_award
+from checker.conditions import Any as AnyOf
+from checker.conditions import Node, Rule, facts_of, in_stages
 from checker.errors import InputError, Place, Problem, Text
 from checker.language import Reader
 from checker.load import Document, TreePath, load_yaml, shipped
@@ -43,7 +46,8 @@ class Clause:
     ``name`` is the pack and the printed number (``auto-csr:5.4.4.1``). ``truncated`` says that the source is cut off
     inside the clause, so that only what is legible is checked. ``figures`` are facts shown with it that do not decide,
     ``computed`` those that the condition asks for and that are computed from others. ``points`` are what a scored clause
-    can earn at most.
+    can earn at most, ``award`` what earns them (there is none where assessors rate the clause on the pack's scale).
+    ``scored_with`` is the number of another clause, where the source scores both in one merged cell.
     """
 
     pack: str
@@ -61,6 +65,8 @@ class Clause:
     source_note: Text | None = None
     truncated: bool = False
     points: Decimal | None = None
+    award: Award | None = None
+    scored_with: str | None = None
 
     @property
     def name(self) -> str:
@@ -68,10 +74,15 @@ class Clause:
         return self.rule.name
 
     @property
+    def conditions(self) -> tuple[Node, ...]:
+        """Everything the clause asks: when it applies, its condition, then what earns points."""
+        gate = () if self.rule.applies_if is None else (self.rule.applies_if,)
+        return (*gate, self.rule.condition, *(self.award.elements if self.award else ()))
+
+    @property
     def facts(self) -> tuple[str, ...]:
-        """Every fact the clause asks for or shows: those of its applicability, its condition, then its figures."""
-        gate = () if self.rule.applies_if is None else facts_of(self.rule.applies_if)
-        return tuple(dict.fromkeys((*gate, *facts_of(self.rule.condition), *self.figures)))
+        """Every fact the clause asks for or shows: those of its conditions, then its figures."""
+        return tuple(dict.fromkeys((*(fact for node in self.conditions for fact in facts_of(node)), *self.figures)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +100,16 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of the source, for chapters (``5.4``) and the sections in them (``5.4.4``), with its printed points, if any."""
+    """A heading of the source, with its printed points, if any: a dimension of the pack, a chapter (``5.4``), or a section in
+    it (``5.4.4``). ``dimension`` is that of a chapter, in a pack that has dimensions.
+    """
 
     number: str
     title: Text
     source_note: Text | None
     sections: tuple[Section, ...] = ()
     points: Decimal | None = None
+    dimension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,7 @@ class Pack:
     digest: str
     scoring: Scoring | None = None
     grading: Grading | None = None
+    dimensions: tuple[Section, ...] = ()
 
     @property
     def preconditions(self) -> tuple[Clause, ...]:
@@ -128,6 +143,12 @@ class Pack:
     def scored(self) -> tuple[Clause, ...]:
         """The clauses that earn points."""
         return tuple(clause for clause in self.clauses if clause.points is not None)
+
+    @property
+    def cells(self) -> tuple[tuple[Clause, ...], ...]:
+        """The scored clauses, those together that the source scores in one merged cell, the one with the award first."""
+        return tuple((clause, *(other for other in self.scored if other.scored_with == clause.number))
+                     for clause in self.scored if clause.scored_with is None)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -253,10 +274,13 @@ class _PackBuilder:
         self._document = document
         self._tree = document.data
         self._name: str = self._tree["pack"]
-        self._chapters = sorted(chapters, key=lambda chapter: _numeric(chapter.data["chapter"]))
+        above = [None, *(part["dimension"] for part in self._tree.get("dimensions", []))]
+        self._chapters = sorted(chapters, key=lambda chapter: _position(chapter.data, above))
         self._vocabulary = vocabulary
         self._problems = problems
         self._entries = list(self._clause_entries())
+        self._has_scale = "bands" in self._tree.get("scoring", {})
+        problems.extend(self._cell_problems())
 
     def build(self) -> Pack:
         tree = self._tree
@@ -280,6 +304,7 @@ class _PackBuilder:
             digest=hashlib.sha256("".join(f"{name} {digest}\n" for name, digest in files).encode()).hexdigest(),
             scoring=build_scoring(tree["scoring"]) if "scoring" in tree else None,
             grading=build_grading(tree["grading"]) if "grading" in tree else None,
+            dimensions=tuple(_heading(part, "dimension") for part in tree.get("dimensions", [])),
         )
         self._problems.extend(scheme_problems(self._document))
         try:
@@ -307,6 +332,20 @@ class _PackBuilder:
                     self._problems.append(problem(document.place(*path, "points"), "points_without_scoring", pack=self._name))
                 yield document, entry, path
 
+    def _cell_problems(self) -> Iterator[Problem]:
+        """Merged cells whose clauses do not fit together."""
+        entries = {entry["clause"]: entry for _, entry, _ in self._entries}
+        for document, entry, path in self._entries:
+            other = entry.get("award", {}).get("with")
+            if other is None:
+                continue
+            place = document.place(*path, "award", "with")
+            if other not in entries:
+                hint = nearest(other, entries, Text("请检查条款号。", "Check the number."))
+                yield problem(place, "unknown_clause", clause=other, hint=hint)
+            elif any(entry.get(key) != entries[other].get(key) for key in ("kind", "section", "applies_if")) or "with" in entries[other].get("award", {}):
+                yield problem(place, "cell_mismatch", clause=entry["clause"], other=other)
+
     def _reader(self, document: Document) -> Reader:
         def resolve(said: str, path: TreePath) -> str | None:
             numbers = [entry["clause"] for _, entry, _ in self._entries]
@@ -329,7 +368,10 @@ class _PackBuilder:
         for index, figure in enumerate(entry.get("figures", [])):
             reader.fact(figure, (*path, "figures", index))
         applies_if = reader.condition(entry["applies_if"], (*path, "applies_if")) if "applies_if" in entry else None
-        condition = reader.condition(entry["condition"], (*path, "condition"))
+        condition = reader.condition(entry["condition"], (*path, "condition")) if "condition" in entry else None
+        award = self._award(entry, condition, reader, (*path, "award"))
+        if condition is None:
+            condition = condition_of(entry["award"], award) if award else AnyOf(())
         source = entry["source"]
         chapter = document.data
         return Clause(
@@ -348,7 +390,21 @@ class _PackBuilder:
             source_note=_note(entry),
             truncated=entry.get("truncated", False),
             points=Decimal(entry["points"]) if "points" in entry else None,
+            award=award,
+            scored_with=entry.get("award", {}).get("with"),
         )
+
+    def _award(self, entry: Any, condition: Node | None, reader: Reader, path: TreePath) -> Award | None:
+        """What earns the points of a clause; nothing where it has none, where assessors rate it, or where another clause's
+        award is its own, too.
+        """
+        if "points" not in entry or "with" in entry.get("award", {}):
+            return None
+        together = [other for _, other, _ in self._entries if other is entry or other.get("award", {}).get("with") == entry["clause"]]
+        worth = sum((Fraction(other.get("points", 0)) for other in together), Fraction(0))
+        if "award" in entry:
+            return build_award(entry["award"], worth, reader, path)
+        return None if self._has_scale or condition is None else plain_award(worth, condition, reader.words(condition))
 
     def _conclusions(self) -> Iterator[Conclusion]:
         for document in self._chapters:
@@ -359,9 +415,15 @@ class _PackBuilder:
 
     def _section(self, document: Document) -> Section:
         tree = document.data
-        inner = (Section(part["section"], text(part["title"]), _note(part)) for part in tree.get("sections", []))
-        points = Decimal(tree["points"]) if "points" in tree else None
-        return Section(tree["chapter"], text(tree["title"]), _note(tree), tuple(inner), points)
+        known = tuple(part["dimension"] for part in self._tree.get("dimensions", []))
+        if "dimension" in tree and tree["dimension"] not in known:
+            self._problems.append(not_a_choice(document.place("dimension"), tree["dimension"], known))
+        sections = tuple(_heading(part, "section") for part in tree.get("sections", []))
+        return replace(_heading(tree, "chapter"), sections=sections, dimension=tree.get("dimension"))
+
+
+def _heading(tree: Any, level: str) -> Section:
+    return Section(tree[level], text(tree["title"]), _note(tree), points=Decimal(tree["points"]) if "points" in tree else None)
 
 
 def _selected(document: Document, entry: Any, wanted: dict[str, str]) -> bool:
@@ -378,6 +440,12 @@ def _section_of(document: Document, entry: Any) -> str:
 
 def _note(tree: Any) -> Text | None:
     return text(tree["source_note"]) if "source_note" in tree else None
+
+
+def _position(chapter: Any, dimensions: list[str | None]) -> tuple[Any, ...]:
+    """Sorts chapters as the source has them: those above all dimensions, then dimension by dimension, by their numbers."""
+    dimension = chapter.get("dimension")
+    return dimensions.index(dimension) if dimension in dimensions else len(dimensions), _numeric(chapter["chapter"])
 
 
 def _numeric(number: str) -> tuple[tuple[int, str], ...]:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from checker.bounds import NOTHING, Range
 from checker.conditions import All, Count, Disclosed, Leaf, Node, Not, Truth, Verdict, VerdictIn, leaves, normal
-from checker.engines.reference import truth
 from checker.errors import Text
 from checker.facts import FactBase
-from checker.language import describe
+from checker.language import events_text
+from checker.lines import OnScale, ScoreLine
 from checker.packs import Clause, Pack
-from checker.relevance import FALSE, TRUE, Open, answers, jointly_open, open_questions, question_of, reduced, residue
+from checker.relevance import FALSE, TRUE, Open, jointly_open, open_questions, outcomes_of, question_of, reduced, residue
 from checker.report import absence_text, event_text
-from checker.schemes import Scoring
-from checker.score import Range, Score, ScoreLine, Standing, allowed_by, count_elements, elements_of, score
+from checker.score import ASIDE, Score, Standing, score
 from checker.situation import Event, Situation
 from checker.vocabulary import Vocabulary, Word
 
@@ -53,7 +53,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _OpenClause:
-    """A clause on which something is open: what is left of its applicability, its condition and its elements."""
+    """A clause on which something is open: what is left of its applicability, its condition and what earns its points."""
 
     clause: Clause
     gate: Node
@@ -65,6 +65,10 @@ class _OpenClause:
         """Whether these values of leaves settle the verdict."""
         gate = reduced(self.gate, value.get)
         return gate == FALSE or (gate == TRUE and reduced(self.condition, value.get) in (TRUE, FALSE))
+
+    def points(self, value: Mapping[Leaf, bool]) -> Range:
+        """What the clause's line earns, as far as facts support it, with these values of leaves."""
+        return self.line.basis.supported([_truth(reduced(element, value.get)) for element in self.elements]) if self.line else NOTHING
 
 
 @dataclass(slots=True)
@@ -89,7 +93,7 @@ def questions(packs: Sequence[Pack], facts: FactBase, situation: Situation, verd
             scores[pack.name] = ledger
         lines = {line.clause.name: line for line in ledger.lines} if ledger else {}
         for clause in pack.preconditions if preconditions else pack.clauses:
-            for question, part, points in _asked_by(clause, lines.get(clause.name), pack.scoring, situation, verdicts, vocabulary):
+            for question, part, points in _asked_by(clause, lines.get(clause.name), situation, verdicts, vocabulary):
                 stakes = found.setdefault(question, _Stakes())
                 stakes.clauses.append(part)
                 stakes.points += points
@@ -97,7 +101,7 @@ def questions(packs: Sequence[Pack], facts: FactBase, situation: Situation, verd
     return sorted(asked, key=Question.weight)
 
 
-def _asked_by(clause: Clause, line: ScoreLine | None, scoring: Scoring | None, situation: Situation, verdicts: Mapping[str, Verdict],
+def _asked_by(clause: Clause, line: ScoreLine | None, situation: Situation, verdicts: Mapping[str, Verdict],
               vocabulary: Vocabulary) -> Iterator[tuple[Open, _OpenClause, Fraction]]:
     """The open questions of one clause, each with the points it bears on."""
     rule = clause.rule
@@ -105,44 +109,47 @@ def _asked_by(clause: Clause, line: ScoreLine | None, scoring: Scoring | None, s
         clause,
         TRUE if rule.applies_if is None else residue(rule.applies_if, situation, verdicts),
         residue(rule.condition, situation, verdicts),
-        tuple(residue(element, situation, verdicts) for element in elements_of(rule.condition)) if line else (),
+        tuple(residue(element, situation, verdicts) for element in line.basis.elements) if line else (),
         line,
     )
     asked: dict[Open, Fraction] = {}
     if verdicts[clause.name] == "unknown":
         for node in (part.gate, All((part.gate, part.condition)), All((part.gate, Not(part.condition)))):
             asked |= dict.fromkeys(open_questions(reduced(normal(node), lambda _: None), situation.as_of, vocabulary), Fraction(0))
-    if line is not None and scoring is not None:
-        highest = max((rating.most for rating in line.ratings), default=0)
+    if line is not None:
+        basis = line.basis
 
-        def standing(holding: Sequence[bool]) -> tuple[Range, bool]:
-            """What counts of the rating where these elements hold, and whether it is more than the facts allow."""
-            most = scoring.ceiling(sum(holding), len(holding))
-            return line.rated.at_most(Range(Fraction(most), Fraction(most))), highest > most
+        def outcome(holding: Sequence[bool]) -> object:
+            """What the line earns where these elements hold, and whether it is rated higher than the facts allow."""
+            return basis.supported(holding), basis.excess(holding)
 
         worst, best = ([element == TRUE or (element != FALSE and good) for element in part.elements] for good in (False, True))
-        if standing(worst) != standing(best):
-            asked |= dict.fromkeys(jointly_open(part.elements, standing, situation.as_of, vocabulary), _swing(line))
+        alike = isinstance(basis, OnScale)
+        if worst != best and not (alike and outcome(worst) == outcome(best)):
+            asked |= dict.fromkeys(jointly_open(part.elements, outcome, situation.as_of, vocabulary, alike=alike), _swing(line))
     yield from ((question, part, points) for question, points in asked.items() if not isinstance(question, VerdictIn))
 
 
 def _swing(line: ScoreLine) -> Fraction:
-    """How many points of an indicator hang on facts that are missing."""
-    return line.worth * (min(line.rated.most, line.allowed.most) - min(line.rated.most, line.allowed.least))
+    """How many points hang on facts that are missing, and not on assessors."""
+    if isinstance(line.basis, OnScale):
+        allowed, most = line.basis.allowed(line.truths), line.basis.rated.most
+        return line.worth * (min(most, allowed.most) - min(most, allowed.least))
+    return line.supported.most - line.supported.least
 
 
 def _question(question: Open, stakes: _Stakes, scores: Mapping[str, Score], packs: Sequence[Pack], facts: FactBase,
               situation: Situation, vocabulary: Vocabulary) -> Question:
     asking = [leaf for part in stakes.clauses for node in (part.gate, part.condition, *part.elements)
               for leaf in leaves(node) if question_of(leaf) == question]
-    outcomes = list(_outcomes(question, list(dict.fromkeys(asking)), situation, vocabulary))
+    outcomes = [dict(outcome) for outcome in outcomes_of(question, All(tuple(asking)), situation.as_of, vocabulary)]
     settles = tuple(part.clause for part in stakes.clauses if any(part.verdict(outcome) for outcome in outcomes))
     grades = dict.fromkeys(name for pack in packs for name in _grades_ruled_out(pack, scores.get(pack.name), stakes.clauses, outcomes))
     clauses = tuple(part.clause for part in stakes.clauses)
     if isinstance(question, Count):
         kinds = [vocabulary.terms.event_kinds[kind] for kind in question.kinds]
         zh, en = "、".join(kind.zh for kind in kinds), ", ".join(kind.en for kind in kinds)
-        return Question(None, describe(question, vocabulary),
+        return Question(None, events_text(question, vocabulary),
                         Text(f"请列出“{zh}”的全部事件，或声明没有（event_statements）。", f"List every event of {en}, or state that there was none (event_statements)."),
                         Text("事件清单未提供或不完整", "no list of events, or not a complete one"), (), clauses, settles, stakes.points, tuple(grades))
     path = question.fact if isinstance(question, Disclosed) else question
@@ -154,28 +161,17 @@ def _question(question: Open, stakes: _Stakes, scores: Mapping[str, Score], pack
                     clauses, settles, stakes.points, tuple(grades))
 
 
-def _outcomes(question: Open, asking: list[Leaf], situation: Situation, vocabulary: Vocabulary) -> Iterator[dict[Leaf, bool]]:
-    """What each answer makes of the leaves that ask."""
-    if not isinstance(question, str):
-        yield from (dict.fromkeys(asking, value) for value in (True, False))
-        return
-    for value in answers(vocabulary.words[question], asking, situation.as_of):
-        here = Situation({question: value}, {question: True}, situation.period, situation.as_of)
-        yield {leaf: truth(leaf, here, {}) is True for leaf in asking}
-
-
 def _grades_ruled_out(pack: Pack, ledger: Score | None, parts: Iterable[_OpenClause], outcomes: Iterable[Mapping[Leaf, bool]]) -> list[str]:
     """The grades that are possible now and would not be after some answer."""
-    if ledger is None or ledger.supported_standing is None or pack.grading is None or pack.scoring is None:
+    if ledger is None or ledger.supported_standing is None or pack.grading is None:
         return []
     now = _possible(ledger.supported_standing, pack)
     ruled_out: dict[str, None] = {}
     for outcome in outcomes:
         total = ledger.supported
         for part in parts:
-            if part.line is not None and part.clause.pack == pack.name:
-                elements = count_elements([_truth(reduced(element, outcome.get)) for element in part.elements])
-                earned = part.line.rated.at_most(allowed_by(elements, pack.scoring)).times(part.line.worth)
+            if part.line is not None and part.clause.pack == pack.name and part.line.clause.kind not in ASIDE:
+                earned = part.points(outcome)
                 total = Range(total.least - part.line.supported.least + earned.least, total.most - part.line.supported.most + earned.most)
         names = [grade.name for grade in pack.grading.grades]
         best, worst = pack.grading.grade(total.most).name, pack.grading.grade(total.least).name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -29,11 +30,12 @@ from checker.conditions import (
     leaves,
     normal,
 )
-from checker.engines.reference import truth
+from checker.engines.reference import count_related, truth
 from checker.situation import Situation
 from checker.vocabulary import Vocabulary, Word
 
-#: What a question can be about: a fact, by its path, or whether it is disclosed, the events of a count, a clause's verdict.
+#: What a question can be about: a fact, by its path, or whether it is disclosed, the events of some counts (as the count
+#: "at least 0"), a clause's verdict.
 Open = str | Disclosed | Count | VerdictIn
 #: One way in which an open question may turn out: the truth it gives to each leaf that asks it.
 Outcome = tuple[tuple[Leaf, bool], ...]
@@ -56,15 +58,16 @@ def open_questions(node: Node, as_of: date, vocabulary: Vocabulary) -> list[Open
     return [question for question in asked if _matters(question, node, outcomes)]
 
 
-def jointly_open(nodes: Sequence[Node], amount: Callable[[Sequence[bool]], object], as_of: date, vocabulary: Vocabulary) -> list[Open]:
+def jointly_open(nodes: Sequence[Node], amount: Callable[[Sequence[bool]], object], as_of: date, vocabulary: Vocabulary,
+                 *, alike: bool) -> list[Open]:
     """What can make a difference to an amount that several residues give together.
 
-    The amount must depend on how many of them are true in such a way that each can matter; then only where two of them
-    ask one question can it be that neither does.
+    Where they are ``alike`` the amount depends on how many of them are true in such a way that each can matter; then only
+    where two of them ask one question can it be that neither does.
     """
     asked = {node: open_questions(node, as_of, vocabulary) for node in nodes}
     found = list(dict.fromkeys(question for questions in asked.values() for question in questions))
-    if sum(map(len, asked.values())) == len(found) and len(asked) == len(nodes):
+    if alike and sum(map(len, asked.values())) == len(found) and len(asked) == len(nodes):
         return found
     together = All(tuple(nodes))
     outcomes = {question: list(outcomes_of(question, together, as_of, vocabulary)) for question in found}
@@ -85,17 +88,25 @@ def jointly_open(nodes: Sequence[Node], amount: Callable[[Sequence[bool]], objec
 
 def question_of(leaf: Leaf) -> Open:
     """What a leaf asks about."""
-    return leaf if isinstance(leaf, Disclosed | Count | VerdictIn) else leaf.fact
+    if isinstance(leaf, Count):
+        return replace(leaf, operator="at_least", number=0)
+    return leaf if isinstance(leaf, Disclosed | VerdictIn) else leaf.fact
 
 
 def outcomes_of(question: Open, node: Node, as_of: date, vocabulary: Vocabulary) -> Iterator[Outcome]:
     """The ways in which an open question may turn out, as far as the leaves of a condition can tell them apart."""
     asking = [leaf for leaf in dict.fromkeys(leaves(node)) if question_of(leaf) == question]
+    found: dict[Outcome, None] = {}
+    if isinstance(question, Count):
+        counts = [leaf for leaf in asking if isinstance(leaf, Count)]
+        for number in range(max(count.number for count in counts) + 2):
+            found[tuple((count, count_related(number, number, count.operator, count.number) is True) for count in counts)] = None
+        yield from found
+        return
     if not isinstance(question, str):
         yield ((asking[0], True),)
         yield ((asking[0], False),)
         return
-    found: dict[Outcome, None] = {}
     for value in answers(vocabulary.words[question], asking, as_of):
         situation = Situation({question: value}, {question: True}, (as_of, as_of), as_of)
         found[tuple((leaf, truth(leaf, situation, {}) is True) for leaf in asking)] = None

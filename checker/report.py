@@ -20,8 +20,9 @@ from checker.engines.reference import truth as truth_of
 from checker.errors import Problem, Text
 from checker.facts import Company, Conflict, Evidence, Fact, FactBase
 from checker.language import describe
+from checker.lines import ScoreLine
 from checker.packs import Clause, Conclusion, Modality, Pack
-from checker.score import Score, ScoreLine
+from checker.score import Score
 from checker.situation import Event, Situation
 from checker.vocabulary import Vocabulary, Word
 from checker.waivers import Waived, Waiver
@@ -155,7 +156,7 @@ class Report:
 def judge(pack: Pack, reason: Text, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
           vocabulary: Vocabulary, score: Score | None, waivers: Mapping[str, Waiver]) -> Judged:
     """What one pack finds, given the settled verdicts of its rules, its score, and the waivers that count, by clause."""
-    lines = {line.clause.name: line for line in score.lines} if score else {}
+    lines = {clause.name: line for line in score.lines for clause in line.clauses} if score else {}
     findings = (_finding(clause, facts, situation, verdicts, vocabulary, lines.get(clause.name), waivers.get(clause.name))
                 for clause in pack.clauses)
     conclusions = (Concluded(conclusion, verdicts[conclusion.name]) for conclusion in pack.conclusions)
@@ -207,8 +208,7 @@ def _computed_line(path: str, situation: Situation, verdicts: Mapping[str, Verdi
 
 def _events_asked(clause: Clause, facts: FactBase) -> list[Count]:
     """The events that bear on a clause: those that it counts, and those that one of its facts denies."""
-    gate = () if clause.rule.applies_if is None else leaves(clause.rule.applies_if)
-    counted = [leaf for leaf in (*gate, *leaves(clause.rule.condition)) if isinstance(leaf, Count)]
+    counted = list(dict.fromkeys(leaf for node in clause.conditions for leaf in leaves(node) if isinstance(leaf, Count)))
     return counted + [facts.denials[path] for path in clause.facts if path in facts.denials]
 
 

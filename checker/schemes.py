@@ -39,15 +39,12 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True)
-class Scoring:
-    """How indicators are rated: bands from the lowest to the highest, aspects, and what facts allow at most."""
+class Scale:
+    """How assessors rate indicators: bands from the lowest to the highest, aspects, and what facts allow at most."""
 
-    full_marks: Number
-    place: str
     bands: tuple[Band, ...]
     aspects: Mapping[str, Text]
     ceilings: tuple[Ceiling, ...]
-    source_note: Text | None
 
     def band(self, name: str) -> Band | None:
         """The band of that name, if there is one."""
@@ -68,6 +65,23 @@ class Scoring:
         share = Fraction(holding, elements)
         reached = (rule.most for rule in self.ceilings if share < rule.share or (rule.inclusive and share == rule.share))
         return min(reached, default=self.bands[-1].most)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How clauses are scored.
+
+    With a ``scale`` assessors rate every indicator; without one each clause says itself what earns its points.
+    ``full_marks`` is the printed total. Where the source breaks off, there is none, and ``incomplete`` says what is
+    missing. ``inapplicable_earns`` is whether an indicator that does not apply has all its points.
+    """
+
+    place: str
+    full_marks: Number | None
+    scale: Scale | None
+    inapplicable_earns: bool
+    incomplete: Text | None
+    source_note: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +119,23 @@ class Grading:
 
 def build_scoring(tree: Any) -> Scoring:
     """The scoring from its schema-valid tree."""
+    return Scoring(
+        place=tree["place"],
+        full_marks=tree.get("full_marks"),
+        scale=_scale(tree) if "bands" in tree else None,
+        inapplicable_earns=tree.get("not_applicable") == "full_marks",
+        incomplete=text(tree["incomplete"]) if "incomplete" in tree else None,
+        source_note=_note(tree),
+    )
+
+
+def _scale(tree: Any) -> Scale:
     ceilings = []
     for rule in tree["ceilings"]:
         inclusive = "share_at_most" in rule
         ceilings.append(Ceiling(Fraction(rule["share_at_most" if inclusive else "share_below"]), inclusive, rule["most"]))
     bands = tuple(Band(band["band"], band["least"], band["most"], texts(band["aspects"])) for band in tree["bands"])
-    return Scoring(tree["full_marks"], tree["place"], bands, texts(tree["aspects"]), tuple(ceilings), _note(tree))
+    return Scale(bands, texts(tree["aspects"]), tuple(ceilings))
 
 
 def build_grading(tree: Any) -> Grading:

@@ -16,9 +16,9 @@ FLOORS = [
     "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.text",
     "render.json_", "render.rows", "render.ledger", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
     "screening", "comparison", "check", "plan", "plan.search", "plan.trial", "plan.changes", "plan.frontier", "plan.costs", "questions", "relevance",
-    "report", "change", "contract", "waivers", "score", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
-    "fact_files", "tree_reader", "facts", "packs", "cache", "schemes", "language", "situation", "vocabulary", "tables", "conditions", "validate", "load",
-    "wording", "errors",
+    "report", "change", "contract", "waivers", "score", "lines", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
+    "fact_files", "tree_reader", "facts", "notes", "packs", "cache", "schemes", "awards", "bounds", "language", "situation", "vocabulary", "tables", "conditions",
+    "validate", "load", "wording", "errors",
 ]  # fmt: skip
 
 

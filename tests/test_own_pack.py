@@ -230,7 +230,7 @@ def test_scores_grades_and_computed_facts_need_no_python(size: int, industry: st
     (scored / "facts.json").write_text(json.dumps(tree), "utf-8")
     result = esgcheck(scored / "facts.json", "--rules", scored / "rules", "--format", "json", "--fail-on", "never")
     score = json.loads(result.stdout)["packs"][0]["score"]
-    assert (score["total"]["least"], score["supported"]["least"]) == (ratio * 10, supported)
+    assert (score["base"]["earned"]["least"], score["base"]["supported"]["least"]) == (ratio * 10, supported)
     assert (score["grade"]["least"], score["supported_grade"]["least"]) == grades
 
 

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from typer.testing import Result
 
 from checker import Packs, load_facts, load_packs
+from checker.bounds import Range, decimal_of, ends
 from checker.conditions import Compare, leaves
 from checker.engines.reference import Reference
 from checker.errors import InputError
 from checker.facts import FactBase, Rating, Refinement
 from checker.load import load_yaml
-from checker.render.numbers import decimal_of, ends, plain
-from checker.score import Range, Score, score
+from checker.render.numbers import plain
+from checker.score import Score, score
 from tests.conftest import ROOT
 from tests.small import DAY, base, rating
 
@@ -31,8 +32,9 @@ WORKED = sorted(path for path in (ROOT / "fixtures" / "sme").iterdir() if path.n
 THREE = ROOT / "fixtures" / "sme" / "three-assessors"
 PACK = load_packs()["sme-csr"]
 assert PACK.scoring
+assert PACK.scoring.scale
 assert PACK.grading
-SCORING = PACK.scoring
+SCALE = PACK.scoring.scale
 GRADES = [grade.name for grade in PACK.grading.grades]
 NUMBERS = {leaf.fact for clause in PACK.scored for leaf in leaves(clause.rule.condition) if isinstance(leaf, Compare)}
 FACTS = sorted({fact for clause in PACK.scored for fact in clause.facts if fact not in clause.figures})
@@ -55,7 +57,8 @@ def test_categories_and_total_are_as_printed() -> None:
     for number, points in printed.items():
         assert sum(clause.points or 0 for clause in PACK.scored if clause.chapter == number) == points, number
     assert len(PACK.scored) == 54
-    assert sum(clause.points or 0 for clause in PACK.scored) == SCORING.full_marks == 1000
+    assert PACK.scoring
+    assert sum(clause.points or 0 for clause in PACK.scored) == PACK.scoring.full_marks == 1000
 
 
 @pytest.mark.skipif(not (ROOT.parent / "shared" / "sources").is_dir(), reason="the source documents are not beside the checkout")
@@ -87,7 +90,7 @@ def test_worked_example(folder: Path, esgcheck: Esgcheck) -> None:
     expected = load_yaml(folder / "expect.yaml").data
     result = esgcheck(folder / "facts.json", "--format", "json")
     found = json.loads(result.stdout, parse_float=Decimal)["packs"][0]
-    total = found["score"]["total"]
+    total = found["score"]["base"]["earned"]
     assert total["least"] == total["most"] == Decimal(str(expected["total"]))
     grade = found["score"]["grade"]
     assert grade["least"] == grade["most"] == expected["grade"]
@@ -99,7 +102,7 @@ def test_worked_example(folder: Path, esgcheck: Esgcheck) -> None:
 def test_three_assessors(esgcheck: Esgcheck) -> None:
     expected = load_yaml(THREE / "expect.yaml").data
     found = json.loads(esgcheck(THREE / "facts.json", "--format", "json").stdout, parse_float=Decimal)["packs"][0]
-    assert exact(found["score"]["total"]) == [Fraction(end) for end in expected["total"]]
+    assert exact(found["score"]["base"]["earned"]) == [Fraction(end) for end in expected["total"]]
     assert [found["score"]["grade"][end] for end in ("least", "most")] == expected["grade"]
     lines = {finding["clause"]: finding for finding in found["findings"]}
     for number, limits in expected["lines"].items():
@@ -132,8 +135,8 @@ def test_the_report_says_why_a_total_between_two_ranges_takes_the_lower_grade(es
 # --- properties ---------------------------------------------------------------------------------------------------
 
 RATIOS = st.integers(0, 100).map(lambda number: Decimal(number) / 100)
-BANDS = st.sampled_from(SCORING.bands).map(lambda band: (band.least, band.most))
-PARTIAL = st.dictionaries(st.sampled_from(list(SCORING.aspects)), st.sampled_from(SCORING.bands), min_size=1).map(SCORING.of_aspects)
+BANDS = st.sampled_from(SCALE.bands).map(lambda band: (band.least, band.most))
+PARTIAL = st.dictionaries(st.sampled_from(list(SCALE.aspects)), st.sampled_from(SCALE.bands), min_size=1).map(SCALE.of_aspects)
 JUDGEMENTS = RATIOS.map(lambda ratio: (ratio, ratio)) | BANDS | PARTIAL
 VALUES = {path: st.integers(0, 2) if path in NUMBERS else st.booleans() for path in FACTS}
 
@@ -160,7 +163,8 @@ def inside(narrow: Range, wide: Range) -> bool:
 def not_wider(after: Score, before: Score) -> None:
     assert inside(after.total, before.total)
     assert inside(after.supported, before.supported)
-    for now, then in (*zip(after.lines, before.lines, strict=True), *zip(after.chapters, before.chapters, strict=True)):
+    tallies = zip((group.tallies.base for group in after.all_groups()), (group.tallies.base for group in before.all_groups()), strict=True)
+    for now, then in (*zip(after.lines, before.lines, strict=True), *tallies):
         assert inside(now.earned, then.earned)
         assert inside(now.supported, then.supported)
     for now_standing, then_standing in ((after.standing, before.standing), (after.supported_standing, before.supported_standing)):
@@ -274,11 +278,10 @@ def test_a_mean_of_three_is_exact() -> None:
 
 
 def test_a_band_is_a_range_and_the_aspects_make_the_lowest_band() -> None:
-    assert PACK.scoring
-    bands = {band.name: band for band in SCORING.bands}
+    bands = {band.name: band for band in SCALE.bands}
     all_three = {"results": bands["80-100"], "trend": bands["40-60"], "data": bands["60-80"]}
-    assert SCORING.of_aspects(all_three) == (Decimal("0.4"), Decimal("0.6"))
-    assert SCORING.of_aspects({"results": bands["60-80"]}) == (0, Decimal("0.8"))
+    assert SCALE.of_aspects(all_three) == (Decimal("0.4"), Decimal("0.6"))
+    assert SCALE.of_aspects({"results": bands["60-80"]}) == (0, Decimal("0.8"))
     found = line(base({FACT: True}, [rating(ONE.name, Decimal("0.4"), Decimal("0.6"))]))
     assert found.earned == Range(Fraction(8), Fraction(12))
 

@@ -9,7 +9,7 @@ import typer
 from checker.cli.edges import guarded, out, view_for
 from checker.cli.options import LANG, ClauseArgument, FormOption, LangOption, PacksOption, RulesOption, translated
 from checker.errors import InputError, Place
-from checker.packs import load_packs
+from checker.packs import Pack, Packs, load_packs
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
     browse.command("list", help=translated("列出条款。", "List the clauses."))(rules_list)
     browse.command("show", help=translated("显示一个条款的全部内容。", "Show everything about one clause."))(rules_show)
     browse.command("facts", help=translated("列出事实词表：每个事实的类型、单位与问题。", "List the vocabulary: every fact with its type, unit and question."))(rules_facts)
+    browse.command("notes", help=translated("列出来源中截断、含糊、矛盾之处及所采读法。", "List what is cut off, vague or contradictory in the sources, and how it is read."))(rules_notes)
     browse.command("schema", help=translated("输出事实文件的 JSON Schema，由词表生成。", "Print the JSON Schema of fact files, made from the vocabulary."))(rules_schema)
     app.add_typer(browse, name="rules")
 
@@ -33,9 +34,8 @@ def rules_list(
         from checker.render import catalogue
 
         packs = load_packs(rules)
-        chosen = [packs.pack(name) for name in (pack or packs) if name != "all"] or list(packs.values())
         make = catalogue.clauses_json if format_ == "json" else catalogue.clauses_text
-        out(make(chosen, view_for(lang)))
+        out(make(_chosen(pack, packs), view_for(lang)))
 
 
 def rules_show(
@@ -65,6 +65,26 @@ def rules_facts(
         if not words:
             raise InputError([vocabulary.unknown_fact(topic or "", Place("TOPIC"))])
         out(catalogue.facts_text(words, vocabulary, view_for(lang)))
+
+
+def rules_notes(
+    pack: PacksOption = None,
+    format_: FormOption = "text",
+    lang: LangOption = LANG,
+    rules: RulesOption = None,
+) -> None:
+    """List every source note of all packs or of some."""
+    with guarded(lang):
+        from checker.notes import notes
+        from checker.render import catalogue
+
+        packs = load_packs(rules)
+        make = catalogue.notes_json if format_ == "json" else catalogue.notes_text
+        out(make(notes(_chosen(pack, packs), packs.vocabulary), view_for(lang)))
+
+
+def _chosen(names: list[str] | None, packs: Packs) -> list[Pack]:
+    return [packs.pack(name) for name in (names or packs) if name != "all"] or list(packs.values())
 
 
 def rules_schema(lang: LangOption = LANG, rules: RulesOption = None) -> None:

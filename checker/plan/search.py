@@ -11,12 +11,12 @@ from math import ceil
 
 from checker.conditions import All, Any, Compare, Count, Disclosed, Node, Operator, Value, Verdict, VerdictIn, leaves, normal
 from checker.engines.reference import truth
+from checker.lines import OnAward, OnScale, ScoreLine
 from checker.packs import Clause, Pack
 from checker.plan.changes import Change, Improve, ListEvents, SetFact, applied
 from checker.plan.frontier import NOTHING, Block, Offer, best, frontier
 from checker.plan.trial import Step, Trial
 from checker.relevance import Open, answers, question_of
-from checker.score import ScoreLine, elements_of
 from checker.situation import Situation
 from checker.vocabulary import Vocabulary
 
@@ -67,8 +67,8 @@ class Search:
         self._trial, self._vocabulary, self._costs, self._keep = trial, vocabulary, costs, keep
         situation, verdicts = trial.situation, trial.verdicts
         self._gates = {clause: _parts(clause) for clause in trial.pack.preconditions if verdicts[clause.name] != "not_applicable"}
-        lines = trial.now.score.lines if trial.now.score and trial.needed is not None else ()
-        self._lines = [(line, tuple(normal(element) for element in elements_of(line.clause.rule.condition))) for line in lines]
+        lines = trial.now.score.base_lines if trial.now.score and trial.needed is not None else ()
+        self._lines = [(line, tuple(normal(element) for element in _elements(line))) for line in lines]
         parts = [part for group in (*self._gates.values(), *(elements for _, elements in self._lines)) for part in group]
         literals: dict[Open, dict[Node, None]] = {}
         for part in parts:
@@ -149,20 +149,36 @@ class Search:
         return menu
 
     def _line_menu(self, line: ScoreLine, parts: Sequence[Node]) -> Callable[[frozenset[Node]], list[Offer]]:
-        """An indicator: as it is, or better rated, with the cheapest of its elements established as far as that pays."""
-        scoring = self._trial.pack.scoring
-        assert scoring is not None
-        improvable = line.clause.name not in self._keep
+        """A scored clause: as it is, or better, with the cheapest of its elements established as far as that pays."""
+        if isinstance(line.basis, OnAward):
+            return self._award_menu(line, line.basis, parts)
+        basis, improvable = line.basis, line.clause.name not in self._keep
 
         def menu(given: frozenset[Node]) -> list[Offer]:
             cheapest = sorted((offer for part in parts if (offer := self._cheapest(part, given)) is not None), key=lambda offer: offer.cost)
             offers = [replace(NOTHING, gain=line.earned.least)]
             for number in range(len(cheapest) + 1 if improvable else 0):
-                ceiling = Fraction(scoring.ceiling(number, len(parts)))
-                if ceiling > line.rated.least:
-                    change = Improve(line.clause, line.rated.least, ceiling)
+                ceiling = Fraction(basis.scale.ceiling(number, len(parts)))
+                if ceiling > basis.rated.least:
+                    change = Improve(line.clause, basis.rated.least, ceiling)
                     improved = Offer(self._cost(change), line.worth * ceiling, (_Pick(change, frozenset()),))
                     offers.append(sum(cheapest[:number], improved))
+            return best(offers)
+
+        return menu
+
+    def _award_menu(self, line: ScoreLine, basis: OnAward, parts: Sequence[Node]) -> Callable[[frozenset[Node]], list[Offer]]:
+        """A clause with an award: any set of its parts established; ratings stay as they are."""
+
+        def menu(given: frozenset[Node]) -> list[Offer]:
+            if line.granted:
+                return [replace(NOTHING, gain=line.earned.least)]
+            offers = []
+            for established in product((False, True), repeat=len(parts)):
+                wanted = tuple(part for part, chosen in zip(parts, established, strict=True) if chosen)
+                offer = self._cheapest(normal(All(wanted)), given) if wanted else NOTHING
+                if offer is not None:
+                    offers.append(replace(offer, gain=basis.award.earned(basis.believed(established), basis.rated).least))
             return best(offers)
 
         return menu
@@ -239,6 +255,11 @@ def _limit(values: Sequence[Value], last: int, constants: Container[object], ste
     if values[last] in constants:
         return ("at_most" if step > 0 else "at_least"), values[last]
     return ("less_than" if step > 0 else "more_than"), values[last + step]
+
+
+def _elements(line: ScoreLine) -> tuple[Node, ...]:
+    """What can be established for a line: its elements, or the conditions of its award's parts."""
+    return line.basis.elements if isinstance(line.basis, OnScale) else line.basis.award.elements
 
 
 def _parts(clause: Clause) -> tuple[Node, ...]:

@@ -59,7 +59,7 @@ class Trial:
         unmet = tuple(clause for clause in self.pack.preconditions if verdicts[clause.name] in ("violated", "unknown"))
         found = score(self.pack, facts, situation, verdicts)
         improved = {change.clause.name: change.before for change in changes if isinstance(change, Improve)}
-        lines = found.lines if found else ()
+        lines = found.base_lines if found else ()
         points = sum((max(line.supported.least, improved[line.clause.name] * line.worth) if line.clause.name in improved else line.earned.least
                       for line in lines), Fraction(0))
         return Judged(unmet, found, points)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from checker.bounds import decimal_of
 from checker.errors import Text
 from checker.facts import FactBase
 from checker.packs import Clause
 from checker.questions import Question
 from checker.render.layout import FAINT, dressed, folded
-from checker.render.numbers import decimal_of, plain
+from checker.render.numbers import plain
 from checker.render.plain import company, dumps, event, words
 from checker.render.view import View, clean
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
 from rich.tree import Tree
 
+from checker.bounds import decimal_of
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
 from checker.conditions import Compare, Disclosed, Holds, Node, Not, OneOf
 from checker.errors import Text
 from checker.language import describe
+from checker.notes import Note
 from checker.packs import Clause, Pack
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import KIND_NAMES, MODALITY_NAMES, note_of
+from checker.render.numbers import plain
 from checker.render.view import View
 from checker.vocabulary import Vocabulary, Word
 
@@ -34,6 +37,11 @@ def clauses_json(packs: Iterable[Pack], _view: View) -> bytes:
             "kind": clause.kind,
             "modality": clause.modality,
             "points": None if clause.points is None else str(clause.points),
+            "award": None if clause.award is None else {
+                "join": clause.award.join,
+                "parts": [{"least": str(decimal_of(part.least)), "most": str(decimal_of(part.most)), "condition": part.words._asdict()} for part in clause.award.parts],
+            },
+            "scored_with": clause.scored_with,
             "title": clause.title._asdict(),
             "statement": clause.statement._asdict(),
             "truncated": clause.truncated,
@@ -66,6 +74,27 @@ def clauses_text(packs: Iterable[Pack], view: View) -> bytes:
     return written(console)
 
 
+def notes_json(found: Iterable[Note], _view: View) -> bytes:
+    """Source notes as a JSON array, one object each, in both languages."""
+    listed = [{"pack": note.pack, "about": note.about, "title": note.title._asdict(), "file": note.file, "place": note.place,
+               "truncated": note.truncated, "note": note.note._asdict()} for note in found]
+    return json.dumps(listed, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def notes_text(found: Iterable[Note], view: View) -> bytes:
+    """Source notes for people: what each is about, where it stands, what it says."""
+    console = console_for(view)
+    listed = list(found)
+    for note in listed:
+        cut = view.say(Text("〔原文截断〕", " [source cut off]")) if note.truncated else ""
+        console.print(Line(f"{note.about}  {view.say(note.title)}{cut}", style="bold", overflow="fold"))
+        console.print(Line(f"{note.file} {note.place}", style="bright_black", overflow="fold"))
+        paragraph(console, view.say(note.note), view)
+        console.print()
+    console.print(Line(view.say(Text(f"共 {len(listed)} 条。", f"{len(listed)} notes."))))
+    return written(console)
+
+
 def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
     """Everything about one clause."""
     console = console_for(view)
@@ -80,10 +109,31 @@ def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
             console.print()
             console.print(Line(view.say(name), style="underline"))
             console.print(_branch(node, vocabulary, view))
+    for line in _award(clause, view):
+        console.print(line)
     console.print()
     console.print(Line(view.say(Text("所问事实", "Facts asked for")), style="underline"))
     _facts(console, (vocabulary.words[path] for path in (*clause.computed, *clause.facts)), vocabulary, view)
     return written(console)
+
+
+def _award(clause: Clause, view: View) -> Iterator[Line]:
+    """What earns the points of a clause, part by part; nothing where its condition alone does."""
+    award = clause.award
+    if clause.scored_with:
+        yield Line(view.say(Text(f"与 {clause.scored_with} 合并评分。", f"Scored together with {clause.scored_with}.")))
+    if award is None or (award.elements == (clause.rule.condition,) and not award.discretion):
+        return
+    how = Text("相加", "added up") if award.join == "sum" else Text("取最高一项", "the best counts")
+    yield Line()
+    yield Line(view.say(Text(f"得分（{how.zh}，至多 {plain(award.worth)} 分）", f"Points ({how.en}, at most {plain(award.worth)})")), style="underline")
+    listed = [part for part in award.parts if part.events is None]
+    for part in listed:
+        worth = plain(part.most) if not part.discretionary else f"{plain(part.least)}–{plain(part.most)}"
+        who = Text("，由评审员定", ", as the assessor decides") if part.discretionary else Text("", "")
+        yield Line(view.say(Text(f"{worth} 分{who.zh}：{part.words.zh}", f"{worth} points{who.en}: {part.words.en}")), overflow="fold")
+    for points, events in dict.fromkeys((part.most, part.words_for_each) for part in award.parts if part.words_for_each):
+        yield Line(view.say(Text(f"每起 {plain(points)} 分：{events.zh}", f"{plain(points)} points each: {events.en}")), overflow="fold")
 
 
 def _points(clause: Clause, view: View) -> str:

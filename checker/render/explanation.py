@@ -61,7 +61,8 @@ def render(
     if finding.score:
         console.print()
         console.print(Line(view.say(Text("得分", "Score")), style="underline"))
-        paragraph(console, view.say(line_text(finding.score)), view)
+        for sentence in line_text(finding.score):
+            paragraph(console, view.say(sentence), view)
     _figures(console, finding, facts, vocabulary, view)
     _changes(console, clause.rule, finding.verdict, situation, verdicts, vocabulary, view)
     return written(console)

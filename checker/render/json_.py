@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from checker.bounds import decimal_of
 from checker.facts import Fact, Rating, Statement
+from checker.lines import OnScale, ScoreLine
 from checker.packs import Section
-from checker.render.numbers import decimal_of
 from checker.render.plain import bounds, company, dumps, event, evidence, problem, value, words
 from checker.render.view import View
 from checker.report import MODALITIES, VERDICTS, FactLine, Finding, Judged, Report, conflict_text
-from checker.score import Score, ScoreLine, Standing
+from checker.score import Group, Score, Standing, Tallies, Tally
 from checker.waivers import Waiver
 
 #: Grows when something in the form of a report changes for its readers.
-VERSION = "esgcheck-report/2"
+VERSION = "esgcheck-report/3"
 
 
 def render(report: Report, view: View) -> bytes:
@@ -113,19 +114,36 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
 
 
 def _score(score: Score) -> dict[str, Any]:
-    standing = score.standing
+    standing, full_marks = score.standing, score.scoring.full_marks
     return {
-        "full_marks": decimal_of(score.full_marks),
-        "total": bounds(score.total),
+        "full_marks": full_marks,
+        "incomplete": words(score.scoring.incomplete),
+        **_tallies(score.tallies),
         "grade": None if standing is None else _standing(standing),
-        "supported": bounds(score.supported),
         "supported_grade": None if score.supported_standing is None else _standing(score.supported_standing),
         "unrated": len(score.unrated),
-        "chapters": [
-            {"chapter": line.chapter.number, "title": words(line.chapter.title), "points": decimal_of(line.worth), "earned": bounds(line.earned),
-             "supported": bounds(line.supported)}
-            for line in score.chapters
-        ],
+        "groups": [_group(group) for group in score.groups],
+    }
+
+
+def _tallies(tallies: Tallies) -> dict[str, Any]:
+    """What some lines amount to: the base score, and bonuses and deductions beside it, where there are any."""
+    aside = {"bonus": tallies.bonus, "deductions": tallies.deductions}
+    return {"base": _tally(tallies.base), **{name: None if tally is None else _tally(tally) for name, tally in aside.items()}}
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {"points": decimal_of(tally.worth), "earned": bounds(tally.earned), "supported": bounds(tally.supported)}
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "level": group.level,
+        "number": group.heading.number,
+        "title": words(group.heading.title),
+        "printed_points": group.heading.points,
+        **_tallies(group.tallies),
+        "groups": [_group(inner) for inner in group.groups],
     }
 
 
@@ -142,17 +160,28 @@ def _standing(standing: Standing) -> dict[str, Any]:
 
 
 def _score_line(line: ScoreLine) -> dict[str, Any]:
+    scale = line.basis if isinstance(line.basis, OnScale) else None
     return {
+        "clauses": [clause.name for clause in line.clauses],
         "points": decimal_of(line.worth),
         "ratings": [_rating(rating) for rating in line.ratings],
         "awaited": list(line.awaited),
-        "rated": bounds(line.rated),
         "spread": None if line.spread is None else bounds(line.spread),
         "earned": bounds(line.earned),
-        "elements": {"holding": line.elements.holding, "failing": line.elements.failing, "unknown": line.elements.unknown},
-        "allowed": bounds(line.allowed),
         "supported": bounds(line.supported),
         "contradiction": line.excess,
+        "granted": line.granted,
+        "scale": None if scale is None else {
+            "rated": bounds(scale.rated),
+            "elements": {"holding": line.truths.count(True), "failing": line.truths.count(False), "unknown": line.truths.count(None)},
+            "allowed": bounds(scale.allowed(line.truths)),
+        },
+        "award": None if isinstance(line.basis, OnScale) else {
+            "join": line.basis.award.join,
+            "parts": [{"least": decimal_of(part.least), "most": decimal_of(part.most), "condition": words(part.words), "holds": holds}
+                      for part, holds in line.parts()],
+        },
+        "events": [{"event": event(happened), "points": bounds(points)} for happened, points in line.events],
     }
 
 
@@ -191,6 +220,7 @@ def _rating(rating: Rating) -> dict[str, Any]:
         "ratio": rating.ratio,
         "band": rating.band,
         "aspects": dict(rating.aspects),
+        "points": rating.points,
         "least": rating.least,
         "most": rating.most,
         "evidence": list(rating.evidence),

@@ -1,41 +1,41 @@
-"""A score as a table: every indicator with its points, its rating, what the facts allow, and what it earns."""
+"""A score as a table: every line with its points, what the facts or the assessors make of it, and what it earns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
+from checker.bounds import Range
+from checker.conditions import Verdict
 from checker.errors import Text
-from checker.render.layout import dressed, folded, padded, widest
+from checker.lines import EXCESS_WORDS, OnScale, ScoreLine
+from checker.render.layout import FAINT, KIND_NAMES, MARKS, dressed, folded, padded, widest
 from checker.render.numbers import percent, plain
 from checker.render.view import View, clean
 from checker.report import Eligibility
-from checker.score import EXCESS_WORDS, ChapterScore, Range, Score, ScoreLine, Standing
+from checker.score import Group, Score, Standing, Tallies, Tally
 
 ELIGIBILITY_WORDS: dict[Eligibility, Text] = {
     "eligible": Text("符合申请条件", "eligible to apply"),
     "not_eligible": Text("不符合申请条件，不能申请评级", "not eligible to apply for a rating"),
     "undetermined": Text("是否符合申请条件尚不能判定", "not yet known whether it is eligible to apply"),
 }
-_HEADINGS = (Text("分值", "points"), Text("评分", "rated"), Text("得分", "earned"), Text("事实允许", "allowed"), Text("有据得分", "supported"))
+_SCALE_HEADINGS = (Text("分值", "points"), Text("评分", "rated"), Text("得分", "earned"), Text("事实允许", "allowed"), Text("有据得分", "supported"))
+_AWARD_HEADINGS = (Text("分值", "points"), Text("得分", "earned"))
+_RATED_HEADINGS = (*_AWARD_HEADINGS, Text("有据得分", "supported"))
+_MARK: dict[bool | None, Verdict] = {True: "satisfied", False: "violated", None: "unknown"}
+
 
 def ledger(score: Score, eligibility: Eligibility | None, view: View) -> Iterator[str]:
     """The lines of the table, the total, and the grade with everything that bears on it."""
-    cells = {line.clause.name: _cells(line, view) for line in score.lines}
-    totals = [_sum(part.worth, part.earned, part.supported) for part in score.chapters]
-    total = _sum(score.full_marks, score.total, score.supported)
-    headings = tuple(view.say(heading) for heading in _HEADINGS)
-    widths = [widest(row[column] for row in (headings, total, *totals, *cells.values())) for column in range(len(headings))]
-    room = view.width - sum(widths) - 2 * len(widths)
+    table = _Table(score, view)
     yield ""
-    yield dressed(padded(view.say(Text("得分", "Score")), room) + _columns(headings, widths), view, bold=True)
-    for part in score.chapters:
-        yield from _chapter(part, [line for line in score.lines if line.clause.chapter == part.chapter.number], cells, widths, room, view)
-    yield dressed(padded(view.say(Text("总分", "Total")), room) + _columns(total, widths), view, bold=True)
-    notes = [note for line in score.lines for note in _notes(line)]
-    if score.unrated:
-        notes.append(Text(f"有 {len(score.unrated)} 项指标尚未评分，按 0 分至满分计。", f"{len(score.unrated)} indicators are not rated yet; they count from nothing to all their points."))
-    for note in notes:
+    yield dressed(table.row(view.say(Text("得分", "Score")), tuple(map(view.say, table.headings))), view, bold=True)
+    for group in score.groups:
+        yield from _group(group, score, table, view)
+    yield from _totals(score, table, view)
+    for note in (*(note for line in score.lines for note in _notes(line)), *_closing_notes(score)):
         yield from folded(view.say(note), view.width)
     if score.standing:
         yield ""
@@ -46,26 +46,43 @@ def ledger(score: Score, eligibility: Eligibility | None, view: View) -> Iterato
 
 def shown(bounds: Range) -> str:
     """A range of points: one number where it is known."""
-    return plain(bounds.least) if bounds.least == bounds.most else f"{plain(bounds.least)}–{plain(bounds.most)}"
+    return plain(bounds.least) if bounds.known else f"{plain(bounds.least)}–{plain(bounds.most)}"
 
 
-def line_text(line: ScoreLine) -> Text:
-    """One indicator's arithmetic in a sentence."""
-    parts = line.elements
-    each = ratings_text(line)
-    given = Text(f"{each.zh}，评分 {_ratio(line.rated)}", f"{each.en}: rated {_ratio(line.rated)}") if line.ratings else Text("尚未评分", "not rated yet")
-    return Text(
-        f"{given.zh}；要素 {parts.holding} 项成立、{parts.failing} 项不成立、{parts.unknown} 项未知，事实允许 {_ratio(line.allowed)}；"
-        f"{plain(line.worth)} 分 × {_ratio(line.rated)} = {shown(line.earned)} 分，有据 {shown(line.supported)} 分",
-        f"{given.en}; of its elements {parts.holding} hold, {parts.failing} do not, {parts.unknown} are unknown, so that {_ratio(line.allowed)} is allowed; "
-        f"{plain(line.worth)} points × {_ratio(line.rated)} = {shown(line.earned)}, supported {shown(line.supported)}",
-    )
+def line_text(line: ScoreLine) -> Iterator[Text]:
+    """One line's arithmetic, a sentence each."""
+    if isinstance(line.basis, OnScale):
+        yield _scale_text(line, line.basis)
+        return
+    if line.granted:
+        yield Text(f"条款不适用，得 {shown(line.earned)} 分。", f"The clause does not apply and has {shown(line.earned)} points.")
+        return
+    if len(line.clauses) > 1:
+        numbers = [clause.number for clause in line.clauses]
+        yield Text(f"{'、'.join(numbers)} 合并评分。", f"{', '.join(numbers)} are scored together.")
+    for part, value in line.parts():
+        worth = shown(Range(part.least, part.most))
+        yield Text(f"{MARKS[_MARK[value]]} {worth} 分：{part.words.zh}", f"{MARKS[_MARK[value]]} {worth} points: {part.words.en}")
+    if line.ratings:
+        given = ratings_text(line)
+        yield Text(f"评审员评定：{given.zh}。", f"Assessors: {given.en}.")
+    cap, joined = plain(line.worth), line.basis.award.join == "highest"
+    how = Text("取最高一项", "the best of them counts") if joined else Text("相加", "added up")
+    verb = Text("减", "takes off") if line.clause.kind == "deduction" else Text("得", "earns")
+    supported = "" if line.supported == line.earned else shown(line.supported)
+    yield Text(f"{how.zh}，至多 {cap} 分：{verb.zh} {shown(line.earned)} 分" + (f"，有据 {supported} 分。" if supported else "。"),
+               f"{how.en}, at most {cap}: {verb.en} {shown(line.earned)} points" + (f", supported {supported}." if supported else "."))
 
 
 def ratings_text(line: ScoreLine) -> Text:
-    """Who rated the indicator how."""
-    each = [f"{clean(rating.assessor)} {_ratio(Range(Fraction(rating.least), Fraction(rating.most)))}" for rating in line.ratings]
-    return Text("、".join(each), ", ".join(each))
+    """Who rated the clause how."""
+    on_scale = isinstance(line.basis, OnScale)
+    each = []
+    for rating in line.ratings:
+        given = Range(Fraction(rating.least), Fraction(rating.most))
+        each.append((clean(rating.assessor), _ratio(given) if on_scale else shown(given)))
+    unit = Text("", "") if on_scale else Text(" 分", " points")
+    return Text("、".join(f"{name} {given}{unit.zh}" for name, given in each), ", ".join(f"{name} {given}{unit.en}" for name, given in each))
 
 
 def grade_text(standing: Standing) -> Text:
@@ -76,53 +93,177 @@ def grade_text(standing: Standing) -> Text:
     return Text(f"等级：{least} 至 {most}", f"Grade: {least} to {most}")
 
 
-def _chapter(part: ChapterScore, lines: list[ScoreLine], cells: dict[str, tuple[str, ...]], widths: list[int], room: int, view: View) -> Iterator[str]:
-    title = padded(f"{part.chapter.number}  {view.say(part.chapter.title)}", room)
-    yield dressed(title + _columns(_sum(part.worth, part.earned, part.supported), widths), view, underline=True)
-    indent = widest(line.clause.number for line in lines) + 3
+# --- the table ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(init=False)
+class _Table:
+    """The columns that a score needs, and how wide they are."""
+
+    headings: tuple[Text, ...]
+    widths: list[int]
+    room: int
+
+    def __init__(self, score: Score, view: View) -> None:
+        self._view = view
+        on_scale = any(isinstance(line.basis, OnScale) for line in score.lines)
+        ratings = any(line.basis.takes_ratings for line in score.lines)
+        self.headings = _SCALE_HEADINGS if on_scale else _RATED_HEADINGS if ratings else _AWARD_HEADINGS
+        rows = [self.cells(line) for line in score.lines]
+        rows += [self.sums(tally) for tallies in (score.tallies, *(group.tallies for group in score.all_groups())) for tally in _each(tallies)]
+        rows.append(tuple(map(view.say, self.headings)))
+        self.widths = [widest(column) for column in zip(*rows, strict=True)]
+        self.room = view.width - sum(self.widths) - 2 * len(self.widths)
+
+    def row(self, title: str, cells: tuple[str, ...]) -> str:
+        """A title with its cells, each to the right of its column."""
+        return padded(title, self.room) + "".join("  " + padded(cell, width, right=True) for cell, width in zip(cells, self.widths, strict=True))
+
+    def cells(self, line: ScoreLine) -> tuple[str, ...]:
+        """The cells of one line; what a deduction takes off has its sign."""
+        sign = "−" if line.clause.kind == "deduction" else ""
+        worth, earned, supported = sign + plain(line.worth), _signed(line.earned, sign), _signed(line.supported, sign)
+        mark = "!" if line.excess else ""
+        if isinstance(line.basis, OnScale):
+            rated = _ratio(line.basis.rated) if line.ratings else self._view.say(Text("未评", "–"))
+            return worth, rated, earned, _ratio(line.basis.allowed(line.truths)) + mark, supported
+        return self._fitted(worth, earned, supported + mark)
+
+    def sums(self, tally: Tally, sign: str = "") -> tuple[str, ...]:
+        """The cells of a sum."""
+        return self._fitted(sign + plain(tally.worth), _signed(tally.earned, sign), _signed(tally.supported, sign))
+
+    def _fitted(self, worth: str, earned: str, supported: str) -> tuple[str, ...]:
+        match len(self.headings):
+            case 2:
+                return worth, earned
+            case 3:
+                return worth, earned, supported
+            case _:
+                return worth, "", earned, "", supported
+
+
+def _group(group: Group, score: Score, table: _Table, view: View) -> Iterator[str]:
+    """A heading with its sums, the lines or the headings under it; bonuses and deductions in rows of their own."""
+    heading, tallies = group.heading, group.tallies
+    if group.level == "dimension":
+        yield ""
+    aside = heading.number and group.level == "section" and not tallies.base.worth
+    if not aside:
+        title, *rest = folded(f"{heading.number}  {view.say(heading.title)}", table.room)
+        yield dressed(table.row(title, table.sums(tallies.base)), view, underline=group.level != "section", bold=group.level == "dimension")
+        yield from (" " * (len(heading.number) + 2) + line for line in rest)
+    if group.level == "dimension":
+        yield from _aside(tallies, table, view)
+    for inner in group.groups:
+        yield from _group(inner, score, table, view)
+    if group.level != "dimension" and not group.groups:
+        number = heading.number
+        lines = [line for line in score.lines if number in ((line.clause.chapter,) if group.level == "chapter" else (line.clause.section,))]
+        yield from _lines(lines, table, view)
+
+
+def _lines(lines: Sequence[ScoreLine], table: _Table, view: View) -> Iterator[str]:
+    indent = widest(line.number for line in lines) + 3
     for line in lines:
-        first, *rest = folded(view.say(line.clause.title), room - indent)
-        number = padded(line.clause.number, indent - 3)
-        row = padded(f"  {number} {first}", room) + _columns(cells[line.clause.name], widths)
+        kind = f"{view.say(KIND_NAMES[line.clause.kind])}{view.say(Text('：', ': '))}" if line.clause.kind in ("bonus", "deduction") else ""
+        title = view.say(Text("；", "; ")).join(view.say(clause.title) for clause in line.clauses)
+        first, *rest = folded(kind + title, table.room - indent)
+        row = table.row(f"  {padded(line.number, indent - 3)} {first}", table.cells(line))
         yield dressed(row, view, "red" if line.excess == "exceeds_facts" else "yellow" if line.excess else None)
         for more in rest:
             yield " " * indent + more
+        yield from _event_rows(line, indent, table, view)
 
 
-def _cells(line: ScoreLine, view: View) -> tuple[str, ...]:
-    rated = _ratio(line.rated) if line.ratings else view.say(Text("未评", "–"))
-    return plain(line.worth), rated, shown(line.earned), _ratio(line.allowed) + ("!" if line.excess else ""), shown(line.supported)
+def _event_rows(line: ScoreLine, indent: int, table: _Table, view: View) -> Iterator[str]:
+    """A row for every event, before the cap."""
+    for event, points in line.events:
+        where = "；".join(event.evidence)
+        told = f"{event.on} {clean(event.title) or event.kind}" + (f" [{where}]" if where else "")
+        first, *rest = folded(told, table.room - indent)
+        blank = ("",) * (len(table.headings) - 2)
+        yield dressed(table.row(" " * indent + first, ("", _signed(points, "−"), *blank)), view, FAINT)
+        for more in rest:
+            yield dressed(" " * indent + more, view, FAINT)
 
 
-def _sum(worth: Fraction, earned: Range, supported: Range) -> tuple[str, ...]:
-    return plain(worth), "", shown(earned), "", shown(supported)
+def _totals(score: Score, table: _Table, view: View) -> Iterator[str]:
+    full = score.scoring.full_marks
+    title = Text("总分", "Total") if full is not None else Text("基础分（来源可辨认部分）", "Base score (as far as the source is legible)")
+    if score.scoring.full_marks is None:
+        yield ""
+    yield dressed(table.row(view.say(title), table.sums(score.tallies.base)), view, bold=True)
+    yield from _aside(score.tallies, table, view)
+
+
+def _aside(tallies: Tallies, table: _Table, view: View) -> Iterator[str]:
+    for name, tally, sign in ((Text("另有加分", "  bonuses"), tallies.bonus, "+"), (Text("另有减分", "  deductions"), tallies.deductions, "−")):
+        if tally:
+            yield table.row("  " + view.say(name).strip(), table.sums(tally, sign))
+
+
+def _each(tallies: Tallies) -> Iterator[Tally]:
+    yield from (tally for tally in (tallies.base, tallies.bonus, tallies.deductions) if tally)
+
+
+def _signed(bounds: Range, sign: str) -> str:
+    return shown(bounds) if bounds.most == 0 else sign + shown(bounds)
 
 
 def _ratio(bounds: Range) -> str:
-    return percent(bounds.least) if bounds.least == bounds.most else f"{plain(bounds.least * 100)}–{percent(bounds.most)}"
+    return percent(bounds.least) if bounds.known else f"{plain(bounds.least * 100)}–{percent(bounds.most)}"
 
 
-def _columns(cells: tuple[str, ...], widths: list[int]) -> str:
-    return "".join("  " + padded(cell, width, right=True) for cell, width in zip(cells, widths, strict=True))
+# --- what a row cannot say ----------------------------------------------------------------------------------------
+
+
+def _scale_text(line: ScoreLine, basis: OnScale) -> Text:
+    parts, each, allowed = _counted(line), ratings_text(line), _ratio(basis.allowed(line.truths))
+    given = Text(f"{each.zh}，评分 {_ratio(basis.rated)}", f"{each.en}: rated {_ratio(basis.rated)}") if line.ratings else Text("尚未评分", "not rated yet")
+    return Text(
+        f"{given.zh}；{parts.zh}，事实允许 {allowed}；{plain(line.worth)} 分 × {_ratio(basis.rated)} = {shown(line.earned)} 分，有据 {shown(line.supported)} 分",
+        f"{given.en}; {parts.en}, so that {allowed} is allowed; {plain(line.worth)} points × {_ratio(basis.rated)} = {shown(line.earned)}, supported {shown(line.supported)}",
+    )
+
+
+def _counted(line: ScoreLine) -> Text:
+    holding, failing, unknown = (line.truths.count(value) for value in (True, False, None))
+    return Text(f"要素 {holding} 项成立、{failing} 项不成立、{unknown} 项未知", f"of its elements {holding} hold, {failing} do not, {unknown} are unknown")
 
 
 def _notes(line: ScoreLine) -> Iterator[Text]:
-    """What a row cannot say: several assessors, those still to come, and ratings above what the facts allow."""
-    number = line.clause.number
+    """What a row cannot say: several assessors, those still to come, full marks, ratings above what the facts allow."""
+    number = line.number
     if line.spread is not None:
-        each, spread = ratings_text(line), _ratio(line.spread)
+        each = ratings_text(line)
+        spread = _ratio(line.spread) if isinstance(line.basis, OnScale) else shown(line.spread)
         yield Text(f"{number}：{each.zh}；跨度 {spread}，取平均。", f"{number}: {each.en}; they spread over {spread} and are averaged.")
     if line.awaited and line.ratings:
         yield Text(f"{number}：尚待 {'、'.join(line.awaited)} 评分。", f"{number}: still to be rated by {', '.join(line.awaited)}.")
     if line.excess:
-        parts = line.elements
         why = EXCESS_WORDS[line.excess]
-        yield Text(
-            f"! {number}：{why.zh}。要素 {parts.holding} 项成立、{parts.failing} 项不成立、{parts.unknown} 项未知，允许 {_ratio(line.allowed)}；"
-            f"得分 {shown(line.earned)}，有据 {shown(line.supported)}。",
-            f"! {number}: {why.en}. Of its elements {parts.holding} hold, {parts.failing} do not, {parts.unknown} are unknown; "
-            f"{_ratio(line.allowed)} is allowed; {shown(line.earned)} points, {shown(line.supported)} of them supported.",
-        )
+        points = Text(f"得分 {shown(line.earned)}，有据 {shown(line.supported)}。", f"{shown(line.earned)} points, {shown(line.supported)} of them supported.")
+        if isinstance(line.basis, OnScale):
+            parts, allowed = _counted(line), _ratio(line.basis.allowed(line.truths))
+            points = Text(f"{parts.zh}，允许 {allowed}；{points.zh}", f"{parts.en[:1].upper()}{parts.en[1:]}; {allowed} is allowed; {points.en}")
+        yield Text(f"! {number}：{why.zh}。{points.zh}", f"! {number}: {why.en}. {points.en}")
+
+
+def _closing_notes(score: Score) -> Iterator[Text]:
+    granted = [line.number for line in score.lines if line.granted and line.earned.most]
+    if granted:
+        yield Text(f"{len(granted)} 项不适用，按标准得满分：{'、'.join(granted)}。", f"{len(granted)} do not apply and have full marks by the standard: {', '.join(granted)}.")
+    if score.unrated:
+        if any(isinstance(line.basis, OnScale) for line in score.unrated):
+            yield Text(f"有 {len(score.unrated)} 项指标尚未评分，按 0 分至满分计。", f"{len(score.unrated)} indicators are not rated yet; they count from nothing to all their points.")
+        else:
+            numbers = [line.number for line in score.unrated]
+            yield Text(f"有 {len(numbers)} 项待评审员在印定限度内评定：{'、'.join(numbers)}。", f"{len(numbers)} wait for an assessor to decide within the printed limits: {', '.join(numbers)}.")
+    if score.tallies.bonus or score.tallies.deductions:
+        yield Text("加分、减分与基础分分列，未相抵。", "Bonuses and deductions stand beside the base score and are not netted with it.")
+    if score.scoring.incomplete:
+        yield score.scoring.incomplete
 
 
 def _standing_notes(standing: Standing) -> Iterator[Text]:

@@ -6,10 +6,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from checker.bounds import Range, decimal_of, ends
 from checker.errors import Problem, Text
 from checker.facts import Company, Evidence
-from checker.render.numbers import decimal_of, ends
-from checker.score import Range
 from checker.situation import Event
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from checker.bounds import decimal_of
 from checker.errors import Text
 from checker.facts import FactBase
-from checker.language import SIGNS, describe
+from checker.language import SIGNS, events_text
 from checker.plan import ELIGIBLE
 from checker.plan.changes import Change, Improve, ListEvents, SetFact
 from checker.plan.search import Plan
 from checker.plan.trial import Step
 from checker.render.layout import FAINT, dressed, folded
-from checker.render.numbers import decimal_of, percent, plain
+from checker.render.numbers import percent, plain
 from checker.render.plain import company, dumps, number, value, words
 from checker.render.view import View, clean
 from checker.report import value_text
@@ -105,7 +106,7 @@ def _told(change: Change, vocabulary: Vocabulary) -> tuple[Text, Text]:
             verb = Text("改变", "Change") if before is not None else Text("查明（不能选择，须是如此）", "Find out (it cannot be chosen, and has to be so)") if supposed else Text("证明", "Show")
             return Text(f"{verb.zh}：{word.label.zh}", f"{verb.en}: {word.label.en}"), Text(f"{path}：{now.zh} → {to.zh}", f"{path}: {now.en} → {to.en}")
         case ListEvents(events):
-            told = describe(events, vocabulary)
+            told = events_text(events, vocabulary)
             return Text(f"列全事件：{told.zh}", f"List all events: {told.en}"), Text("event_statements", "event_statements")
         case Improve(clause, before_ratio, to_ratio):
             what = Text(f"提高评分：{clause.number} {clause.title.zh}", f"Improve: {clause.number} {clause.title.en}")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from checker.errors import Text
 from checker.language import VERDICT_NAMES
+from checker.lines import EXCESS_WORDS
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, padded, widest
 from checker.render.view import View, clean
 from checker.report import FactLine, Finding
-from checker.score import EXCESS_WORDS
 
 #: How many places of evidence a row names before it counts the rest.
 PLACES_SHOWN = 3

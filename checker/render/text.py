@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from checker.errors import Text
 from checker.facts import Conflict
 from checker.language import VERDICT_NAMES
+from checker.packs import Section
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, note_of, padded, widest
 from checker.render.ledger import ledger
 from checker.render.rows import rows
 from checker.render.view import View, clean
-from checker.report import MODALITIES, VERDICTS, Judged, Report, conflict_text
+from checker.report import MODALITIES, VERDICTS, Finding, Judged, Report, conflict_text
 
 
 def render(report: Report, view: View) -> bytes:
@@ -47,18 +48,15 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
         for line in folded(said, view.width) if said else ():
             yield dressed(line, view, FAINT)
     findings = view.listed(judged.findings)
+    above = {part.number: part for part in pack.dimensions}
     for chapter in pack.chapters:
         inside = [finding for finding in findings if finding.clause.chapter == chapter.number]
         if inside:
             yield ""
-            yield dressed(f"{chapter.number}  {view.say(chapter.title)}", view, bold=True)
-        for section in chapter.sections:
-            listed = [finding for finding in inside if finding.clause.section == section.number]
-            if listed:
-                yield dressed(f"{section.number}  {view.say(section.title)}", view, underline=True)
-                yield from rows(listed, view)
-        if not chapter.sections:
-            yield from rows(inside, view)
+            if chapter.dimension in above:
+                dimension = above.pop(chapter.dimension)
+                yield dressed(f"{dimension.number}  {view.say(dimension.title)}", view, bold=True)
+            yield from _chapter(chapter, inside, view)
     if judged.score is not None:
         yield from ledger(judged.score, judged.eligibility, view)
     yield ""
@@ -66,6 +64,17 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
     for concluded in judged.conclusions:
         told = f"{view.say(concluded.conclusion.title)}{view.say(Text('：', ': '))}{view.say(VERDICT_NAMES[concluded.verdict])}"
         yield dressed(f"{MARKS[concluded.verdict]} {told}", view, COLOURS[concluded.verdict])
+
+
+def _chapter(chapter: Section, findings: list[Finding], view: View) -> Iterator[str]:
+    yield dressed(f"{chapter.number}  {view.say(chapter.title)}", view, bold=True)
+    for section in chapter.sections:
+        listed = [finding for finding in findings if finding.clause.section == section.number]
+        if listed:
+            yield dressed(f"{section.number}  {view.say(section.title)}", view, underline=True)
+            yield from rows(listed, view)
+    if not chapter.sections:
+        yield from rows(findings, view)
 
 
 def _summary(judged: Judged, view: View) -> Iterator[str]:
