@@ -119,7 +119,14 @@ def condition_of(tree: Any, award: Award) -> Node:
     if "each" in tree:
         patterns = dict.fromkeys(part.events for part in award.parts if part.events)
         return _joined(All, [Count(events.kinds, events.where, events.window, "at_most", 0) for events in patterns])
-    return _joined(AnyOf if award.join == "highest" else All, list(award.elements))
+    if award.join == "sum":
+        return _joined(All, list(award.elements))
+    return _joined(AnyOf, [node for node in award.elements if not any(_parts(other) < _parts(node) for other in award.elements)])
+
+
+def _parts(node: Node) -> frozenset[Node]:
+    """What a condition asks for, all of it; a step that asks for more than another one is reached only after that one."""
+    return frozenset(node.parts if isinstance(node, All) else (node,))
 
 
 def _joined(join: type[All | AnyOf], parts: list[Node]) -> Node:

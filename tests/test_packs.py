@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from checker.conditions import All, Leaf, Node, Not, Verdict, facts_of, leaves, 
 from checker.conditions import Any as AnyOf
 from checker.engines.reference import Reference
 from checker.evaluate import engine_here, evaluate
+from checker.facts import FactBase
 from checker.load import load_yaml
 from checker.relevance import open_questions
+from checker.score import score
 from checker.situation import Situation
 from checker.validate import schema_problems
 from tests.conftest import REAL, ROOT
@@ -27,14 +30,14 @@ from tests.conftest import REAL, ROOT
 SOURCES = ROOT.parent / "shared" / "sources"
 FILES = sorted((ROOT / "rules").glob("*/tests/*.yaml"))
 CASES = [
-    pytest.param(document.data["pack"], case, id=f"{document.data['pack']}/{'+'.join(case['expect'])}-{index}")
+    pytest.param(document.data["pack"], case, id=f"{document.data['pack']}/{'+'.join(case.get('expect', case.get('points')))}-{index}")
     for document in map(load_yaml, FILES)
     for index, case in enumerate(document.data["cases"])
 ]
 PACKS = load_packs()
 
 
-def situation(case: dict[str, Any], packs: Packs, folder: Path) -> Situation:
+def company(pack: str, case: dict[str, Any], folder: Path) -> FactBase:
     """The case as a fact file, read like any other: what a case may say, a company may say."""
     nested: dict[str, Any] = {}
     for path, value in case.get("facts", {}).items():
@@ -46,12 +49,14 @@ def situation(case: dict[str, Any], packs: Packs, folder: Path) -> Situation:
     tree = {
         "company": {"name": case["name"], **{key: case[key] for key in ("industry",) if key in case}},
         "period": case.get("period", {"start": "2024-01-01", "end": "2024-12-31"}),
+        "as_of": case.get("as_of", date(2025, 6, 30)),
         "facts": nested,
+        "ratings": [{**rating, "clause": f"{pack}:{rating['clause']}"} for rating in case.get("ratings", [])],
         **{key: case[key] for key in ("events", "event_statements") if key in case},
     }
     file = folder / "case.json"
     file.write_text(json.dumps(tree, default=lambda value: float(value) if hasattr(value, "scaleb") else str(value)), "utf-8")
-    return load_facts(file, packs).situation(case.get("as_of", date(2025, 6, 30)))
+    return load_facts(file, PACKS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -61,10 +66,18 @@ def test_case_files_follow_their_schema(file: Path) -> None:
 
 @pytest.mark.parametrize(("pack", "case"), CASES)
 def test_case(pack: str, case: dict[str, Any], tmp_path: Path) -> None:
-    here = situation(case, PACKS, tmp_path)
-    verdicts = evaluate(PACKS[pack].rules, here, engine_here()[0])
-    found = {number: verdicts[f"{pack}:{number}"] for number in case["expect"]}
-    assert found == case["expect"], case["name"]
+    facts = company(pack, case, tmp_path)
+    situation = facts.situation(facts.day)
+    verdicts = evaluate(PACKS[pack].rules, situation, engine_here()[0])
+    found = {number: verdicts[f"{pack}:{number}"] for number in case.get("expect", {})}
+    assert found == case.get("expect", {}), case["name"]
+    if "points" in case:
+        ledger = score(PACKS[pack], facts, situation, verdicts)
+        assert ledger
+        earned = {clause.number: line.supported for line in ledger.lines for clause in line.clauses}
+        expected = {number: said if isinstance(said, list) else [said, said] for number, said in case["points"].items()}
+        assert {number: [earned[number].least, earned[number].most] for number in expected} == {
+            number: [Fraction(least), Fraction(most)] for number, (least, most) in expected.items()}, case["name"]
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -73,7 +86,7 @@ def test_every_clause_has_a_case_for_every_verdict_it_can_have(name: str) -> Non
     for parameter in CASES:
         pack, case = parameter.values
         if pack == name:
-            for number, verdict in case["expect"].items():
+            for number, verdict in case.get("expect", {}).items():
                 seen[f"{name}:{number}"].add(verdict)
     for clause in PACKS[name].clauses:
         wanted: set[Verdict] = {"satisfied", "violated", "unknown"}
@@ -93,8 +106,8 @@ def test_every_fact_used_exists_and_every_fact_defined_is_used() -> None:
 def test_every_leaf_of_a_condition_can_matter() -> None:
     """A leaf that changes nothing, whatever the others are, would be a fact asked for in vain."""
     chance = random.Random(5)
-    for rule in (clause.rule for clause in PACKS.clauses.values() if not clause.computed):
-        for node in filter(None, (rule.condition, rule.applies_if)):
+    for clause in (clause for clause in PACKS.clauses.values() if not clause.computed):
+        for node in clause.conditions:
             asked = list(dict.fromkeys(leaves(node)))
             idle = set(asked)
             for _ in range(4_000):
@@ -103,7 +116,13 @@ def test_every_leaf_of_a_condition_can_matter() -> None:
                 idle -= {leaf for leaf in idle if two_valued(node, known | {leaf: not known[leaf]}) is not now}
                 if not idle:
                     break
-            assert not idle, f"{rule.name}: {idle}"
+            assert not idle, f"{clause.name}: {idle}"
+
+
+def test_every_award_with_parts_has_a_case_with_points() -> None:
+    cased = {f"{pack}:{number}" for pack, case in (parameter.values for parameter in CASES) for number in case.get("points", {})}
+    for clause in PACKS.clauses.values():
+        assert clause.award is None or clause.name in cased, clause.name
 
 
 def test_every_fact_of_a_computed_condition_can_matter() -> None:
