@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
 
 from checker.bounds import Range, best, total
-from checker.conditions import All, Count, Node, Truth
+from checker.conditions import All, Compare, Count, Node, OneOf, Truth
 from checker.conditions import Any as AnyOf
 from checker.errors import Text
 from checker.language import Reader, events_text
@@ -120,13 +121,30 @@ def condition_of(tree: Any, award: Award) -> Node:
         patterns = dict.fromkeys(part.events for part in award.parts if part.events)
         return _joined(All, [Count(events.kinds, events.where, events.window, "at_most", 0) for events in patterns])
     if award.join == "sum":
-        return _joined(All, list(award.elements))
-    return _joined(AnyOf, [node for node in award.elements if not any(_parts(other) < _parts(node) for other in award.elements)])
+        return _joined(All, list(dict.fromkeys(part for node in award.elements for part in _demands(node))))
+    return _joined(AnyOf, [node for node in award.elements if not any(_implies(node, other) and node != other for other in award.elements)])
 
 
-def _parts(node: Node) -> frozenset[Node]:
-    """What a condition asks for, all of it; a step that asks for more than another one is reached only after that one."""
-    return frozenset(node.parts if isinstance(node, All) else (node,))
+def _demands(node: Node) -> tuple[Node, ...]:
+    """What a condition asks for, all of it."""
+    return node.parts if isinstance(node, All) else (node,)
+
+
+def _implies(step: Node, lower: Node) -> bool:
+    """Whether a step is plainly reached only where a lower one is: it demands the same or more, thing by thing."""
+    return all(any(_at_least_as_much(demand, wanted) for demand in _demands(step)) for wanted in _demands(lower))
+
+
+def _at_least_as_much(demand: Node, wanted: Node) -> bool:
+    match demand, wanted:
+        case Compare(fact, "at_least", int() | Decimal() as value), Compare(other, "at_least", int() | Decimal() as least) if fact == other:
+            return value >= least
+        case Compare(fact, "at_most", int() | Decimal() as value), Compare(other, "at_most", int() | Decimal() as most) if fact == other:
+            return value <= most
+        case OneOf(fact, choices), OneOf(other, among) if fact == other:
+            return set(choices) <= set(among)
+        case _:
+            return demand == wanted
 
 
 def _joined(join: type[All | AnyOf], parts: list[Node]) -> Node:

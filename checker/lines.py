@@ -13,7 +13,7 @@ from typing import Literal
 
 from checker.awards import Award, Part
 from checker.bounds import ANYTHING, Range, total
-from checker.conditions import All, Node, Truth, Verdict
+from checker.conditions import All, Count, Node, Truth, Verdict, leaves
 from checker.engines.reference import truth
 from checker.errors import Text
 from checker.facts import FactBase, Rating
@@ -123,7 +123,7 @@ class ScoreLine:
     ``ratings`` are the assessors' judgements, ``awaited`` the members of the panel who have not given theirs; ``spread``
     reaches from the lowest to the highest rating where there are several. ``truths`` are the values of the elements of
     ``basis``. ``earned`` is as rated, ``supported`` as far as facts carry it; for a deduction both say how much is taken off.
-    ``events`` are those that bear on a part for each event, with what each of them takes off before the cap.
+    ``events`` are those that its conditions count, each with its points where it has some, before the cap.
     """
 
     clauses: tuple[Clause, ...]
@@ -136,7 +136,7 @@ class ScoreLine:
     earned: Range
     supported: Range
     excess: Excess | None
-    events: tuple[tuple[Event, Range], ...]
+    events: tuple[tuple[Event, Range | None], ...]
 
     @property
     def clause(self) -> Clause:
@@ -203,15 +203,19 @@ def _basis(cell: tuple[Clause, ...], scoring: Scoring, ratings: Sequence[Rating]
     return OnAward(clause.award, clause.rule.applies_if, otherwise, rated)
 
 
-def _events(basis: OnScale | OnAward, situation: Situation) -> Iterator[tuple[Event, Range]]:
-    """The events that a part counts, each with its points; an event that may or may not be such a one has a range."""
-    if isinstance(basis, OnAward):
-        points = {part.events: part.most for part in basis.award.parts if part.events}
-        for event in situation.events:
-            for pattern, worth in points.items():
-                match = situation.matches(pattern, event)
-                if match is not False:
-                    yield event, Range(worth if match else Fraction(0), worth)
+def _events(basis: OnScale | OnAward, situation: Situation) -> Iterator[tuple[Event, Range | None]]:
+    """The events that the conditions count, with their points where each of them has some; an event that may or may not be
+    such a one has a range.
+    """
+    if not isinstance(basis, OnAward):
+        return
+    points = {part.events: part.most for part in basis.award.parts if part.events}
+    counts = dict.fromkeys(leaf for part in basis.award.parts if not part.events for leaf in leaves(part.condition) if isinstance(leaf, Count))
+    for event in situation.events:
+        for pattern in (*points, *counts):
+            match = situation.matches(pattern, event)
+            if match is not False:
+                yield event, Range(points[pattern] if match else Fraction(0), points[pattern]) if pattern in points else None
 
 
 def _mean(ratings: Sequence[Rating], awaited: int, anything: Range) -> Range:

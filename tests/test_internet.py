@@ -262,3 +262,134 @@ def naive_truth(node: Any, facts: FactBase) -> bool:
     (key, wanted), = ((key, wanted) for key, wanted in node.items() if key != "fact")
     return {"at_least": lambda: value >= wanted, "at_most": lambda: value <= wanted, "less_than": lambda: value < wanted,
             "more_than": lambda: value > wanted, "equals": lambda: value == wanted, "one_of": lambda: value in wanted}[key]()
+
+
+# --- a company worked out by hand ---------------------------------------------------------------------------------
+
+YUNSHI = ROOT / "fixtures" / "internet" / "yunshi"
+
+
+def both(value: Any) -> list[Fraction]:
+    return [Fraction(str(end)) for end in (value if isinstance(value, list) else [value, value])]
+
+
+def ends_of(bounds: Any) -> list[Fraction]:
+    return [Fraction(bounds["least"]), Fraction(bounds["most"])]
+
+
+def test_every_item_of_the_worked_company_earns_what_the_hand_says(esgcheck: Esgcheck) -> None:
+    expected = load_yaml(YUNSHI / "expect.yaml").data
+    result = esgcheck(YUNSHI / "facts.json", "--format", "json")
+    found = json.loads(result.stdout, parse_float=Decimal)["packs"][0]
+    points = {finding["clause"]: ends_of(finding["score"]["supported"]) for finding in found["findings"] if finding["score"]}
+    assert points == {number: both(value) for number, value in expected["points"].items()}
+    assert set(points) == {clause.number for clause in PACK.scored}
+    for group in found["score"]["groups"]:
+        said = expected["dimensions"][group["number"]]
+        assert {name: ends_of(group[name]["supported"]) for name in said} == {name: both(value) for name, value in said.items()}
+    total = expected["total"]
+    assert {name: ends_of(found["score"][name]["supported"]) for name in ("base", "bonus", "deductions")} == {
+        name: both(total[name]) for name in ("base", "bonus", "deductions")}
+    assert found["score"]["base"]["points"] == total["legible"]
+    assert found["score"]["full_marks"] is None
+    assert found["score"]["grade"] is None
+
+
+def test_every_form_of_scoring_is_in_the_worked_company() -> None:
+    facts = load_facts(YUNSHI / "facts.json", PACKS)
+    lines = scored(facts).lines
+    awards = {line.number: line.basis for line in lines if isinstance(line.basis, OnAward)}
+    assert any(basis.award.join == "highest" for basis in awards.values())
+    assert any(sum(part.most for part in basis.award.parts) > basis.award.worth and basis.award.join == "sum" for basis in awards.values())
+    assert any(line.granted for line in lines)
+    assert any(len(line.clauses) > 1 for line in lines)
+    assert any(line.unrated for line in lines)
+    assert any(line.ratings for line in lines)
+    assert any(sum(points.most for _, points in line.events if points) > line.worth for line in lines), "a deduction over its cap"
+    assert any(not line.supported.known for line in lines)
+
+
+def test_every_event_has_its_line_and_its_citation(esgcheck: Esgcheck) -> None:
+    shown = esgcheck(YUNSHI / "facts.json").stdout
+    table = shown[shown.index("S2.D1 扣分项"):]
+    assert "数据中心冷却水超标排放被罚款" in shown[shown.rindex("E4.1.1"):shown.rindex("E4.1.2")]
+    assert "废旧设备违规贮存" not in shown[shown.rindex("E4  环境负面事件"):], "older than twelve months"
+    for title, points, place in (("包装供应商欠薪案败诉", "−3", "民事判决书 第 102 号"), ("包装供应商超时加班被罚款", "−5", "供应商处罚 第 2 号"),
+                                 ("印刷供应商废气超标被罚款", "−5", "供应商处罚 第 5 号")):
+        row = next(line for line in table.splitlines() if title in line)
+        assert row.split()[-1] == points
+        assert f"[{place[:3]}" in row, "the place may go on in the next line"
+    assert "配送延误" not in table[table.index("S4.D1"):table.index("S5 ")], "a municipal paper does not count"
+    tree = json.loads(esgcheck(YUNSHI / "facts.json", "--format", "json").stdout)
+    finding = next(finding for finding in tree["packs"][0]["findings"] if finding["clause"] == "S2.D1")
+    places = {evidence["id"]: evidence["place"] for evidence in finding["evidence"]}
+    assert [(entry["points"]["least"], [places[name] for name in entry["event"]["evidence"]]) for entry in finding["score"]["events"]] == [
+        (3, ["民事判决书 第 102 号"]), (5, ["供应商处罚 第 2 号"]), (5, ["供应商处罚 第 5 号"])]
+    warned = esgcheck(YUNSHI / "facts.json").stderr
+    assert "没有“数据安全事件”事件，却记录了 1 起" in warned
+
+
+def test_a_merged_cell_is_one_line_that_names_its_clauses(esgcheck: Esgcheck) -> None:
+    shown = esgcheck(YUNSHI / "facts.json").stdout
+    assert "G3.1.1–G3.1.3" in shown
+    explained = esgcheck("explain", YUNSHI / "facts.json", "G3.1.2").stdout
+    assert "G3.1.1、G3.1.2、G3.1.3 合并评分" in explained
+    assert "至多 10 分：得 8 分" in explained
+
+
+def test_what_is_missing_is_said_and_nothing_is_claimed(esgcheck: Esgcheck) -> None:
+    shown = esgcheck(YUNSHI / "facts.json").stdout
+    assert "不给出满分 300 的总分" in shown.replace("\n", "")
+    assert "等级：" not in shown
+    assert "加分、减分与基础分分列，未相抵。" in shown
+    assert "标题印 15 分" in shown
+
+
+def test_facts_are_asked_for_what_they_may_earn(esgcheck: Esgcheck) -> None:
+    tree = json.loads(esgcheck("ask", YUNSHI / "facts.json", "--limit", "100", "--format", "json").stdout)
+    asked = {question["fact"] or question["label"]["zh"]: question for question in tree["questions"]}
+    assert asked["environment.e_waste.recovery_disclosed_regularly"]["points"] == 1.5
+    media = [question for name, question in asked.items() if "媒体负面报道" in name]
+    assert {tuple(question["clauses"]) for question in media} == {("internet-esg:S3.D1",), ("internet-esg:S4.D1",), ("internet-esg:S7.D1",)}
+    assert "resources.renewable.electricity_share" not in asked
+
+
+def test_two_assessors_are_averaged_and_the_panel_waits(tmp_path: Path) -> None:
+    tree = json.loads((YUNSHI / "facts.json").read_text("utf-8"))
+    tree["panel"] = ["评估员甲", "评估员乙", "评估员丙"]
+    tree["ratings"].append({"clause": "internet-esg:E1.2.1", "assessor": "评估员乙", "points": 2})
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    line = next(line for line in scored(load_facts(tmp_path / "facts.json", PACKS)).lines if line.number == "E1.2.1")
+    assert line.supported == Range(Fraction(45, 30), Fraction(55, 30))
+    assert line.awaited == ("评估员丙",)
+    assert line.spread == Range(Fraction(3, 2), Fraction(2))
+
+
+@pytest.mark.parametrize(("value", "supported", "excess"), [(False, (0, 0), "exceeds_facts"), (None, (0, Fraction(3, 2)), "exceeds_support")])
+def test_points_given_for_what_the_facts_deny_are_a_contradiction(value: bool | None, supported: tuple[Any, Any], excess: str) -> None:
+    facts = base({} if value is None else {"environment.green_operation.measures_taken": value},
+                 [Rating("internet-esg:E1.2.1", "甲", Decimal("1.5"), Decimal("1.5"), points=Decimal("1.5"))])
+    line = next(line for line in scored(facts).lines if line.number == "E1.2.1")
+    assert line.excess == excess
+    assert line.earned == Range(Fraction(3, 2), Fraction(3, 2))
+    assert (line.supported.least, line.supported.most) == supported
+
+
+# --- notes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("about", "words"), [("S4.B1", "3 分"), ("S1.B1", "6"), ("G2.1.5", "3%"), ("E1.1.2", "1.35"), ("S2.D1", "每次"), ("G5.1.2", "")])
+def test_notes_tell_where_the_source_contradicts_itself(about: str, words: str, esgcheck: Esgcheck) -> None:
+    notes = {note["about"]: note for note in json.loads(esgcheck("rules", "notes", "--pack", "internet-esg", "--format", "json").stdout)}
+    assert words.replace(" ", "") in notes[f"internet-esg:{about}"]["note"]["zh"].replace(" ", "").replace("％", "%")
+    assert notes[f"internet-esg:{about}"]["note"]["en"]
+
+
+def test_notes_of_all_packs_are_in_one_list(esgcheck: Esgcheck, packs: Packs) -> None:
+    notes = json.loads(esgcheck("rules", "notes", "--format", "json").stdout)
+    assert {note["pack"] for note in notes} == {*packs, None}
+    about = {note["about"] for note in notes}
+    assert {clause.name for clause in packs.clauses.values() if clause.source_note} <= about
+    assert {"internet-esg scoring.incomplete", "internet-esg G", "sme-csr grading", "company.size_class"} <= about
+    shown = esgcheck("rules", "notes", "--lang", "en").stdout
+    assert shown.rstrip().endswith(f"{len(notes)} notes.")

@@ -181,7 +181,7 @@ def _score_line(line: ScoreLine) -> dict[str, Any]:
             "parts": [{"least": decimal_of(part.least), "most": decimal_of(part.most), "condition": words(part.words), "holds": holds}
                       for part, holds in line.parts()],
         },
-        "events": [{"event": event(happened), "points": bounds(points)} for happened, points in line.events],
+        "events": [{"event": event(happened), "points": None if points is None else bounds(points)} for happened, points in line.events],
     }
 
 

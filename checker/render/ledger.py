@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from checker.bounds import Range
@@ -13,7 +12,7 @@ from checker.lines import EXCESS_WORDS, OnScale, ScoreLine
 from checker.render.layout import FAINT, KIND_NAMES, MARKS, dressed, folded, padded, widest
 from checker.render.numbers import percent, plain
 from checker.render.view import View, clean
-from checker.report import Eligibility
+from checker.report import Eligibility, Judged
 from checker.score import Group, Score, Standing, Tallies, Tally
 
 ELIGIBILITY_WORDS: dict[Eligibility, Text] = {
@@ -27,9 +26,10 @@ _RATED_HEADINGS = (*_AWARD_HEADINGS, Text("有据得分", "supported"))
 _MARK: dict[bool | None, Verdict] = {True: "satisfied", False: "violated", None: "unknown"}
 
 
-def ledger(score: Score, eligibility: Eligibility | None, view: View) -> Iterator[str]:
+def ledger(score: Score, judged: Judged, view: View) -> Iterator[str]:
     """The lines of the table, the total, and the grade with everything that bears on it."""
-    table = _Table(score, view)
+    places = {evidence.name: clean(evidence.place) for finding in judged.findings for evidence in finding.evidence}
+    table = _Table(score, places, view)
     yield ""
     yield dressed(table.row(view.say(Text("得分", "Score")), tuple(map(view.say, table.headings))), view, bold=True)
     for group in score.groups:
@@ -40,7 +40,7 @@ def ledger(score: Score, eligibility: Eligibility | None, view: View) -> Iterato
     if score.standing:
         yield ""
         yield dressed(view.say(grade_text(score.standing)), view, bold=True)
-        for note in (*_standing_notes(score.standing), *_support_notes(score), *_eligibility_notes(eligibility)):
+        for note in (*_standing_notes(score.standing), *_support_notes(score), *_eligibility_notes(judged.eligibility)):
             yield from folded(view.say(note), view.width)
 
 
@@ -96,16 +96,11 @@ def grade_text(standing: Standing) -> Text:
 # --- the table ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(init=False)
 class _Table:
-    """The columns that a score needs, and how wide they are."""
+    """The columns that a score needs, and how wide they are; the places of all evidence, by its name."""
 
-    headings: tuple[Text, ...]
-    widths: list[int]
-    room: int
-
-    def __init__(self, score: Score, view: View) -> None:
-        self._view = view
+    def __init__(self, score: Score, places: Mapping[str, str], view: View) -> None:
+        self.places, self._view = places, view
         on_scale = any(isinstance(line.basis, OnScale) for line in score.lines)
         ratings = any(line.basis.takes_ratings for line in score.lines)
         self.headings = _SCALE_HEADINGS if on_scale else _RATED_HEADINGS if ratings else _AWARD_HEADINGS
@@ -150,7 +145,8 @@ def _group(group: Group, score: Score, table: _Table, view: View) -> Iterator[st
         yield ""
     aside = heading.number and group.level == "section" and not tallies.base.worth
     if not aside:
-        title, *rest = folded(f"{heading.number}  {view.say(heading.title)}", table.room)
+        printed = Text(f"（标题印 {heading.points} 分）", f" (printed: {heading.points})") if heading.points not in (None, tallies.base.worth) else Text("", "")
+        title, *rest = folded(f"{heading.number}  {view.say(heading.title)}{view.say(printed)}", table.room)
         yield dressed(table.row(title, table.sums(tallies.base)), view, underline=group.level != "section", bold=group.level == "dimension")
         yield from (" " * (len(heading.number) + 2) + line for line in rest)
     if group.level == "dimension":
@@ -179,11 +175,11 @@ def _lines(lines: Sequence[ScoreLine], table: _Table, view: View) -> Iterator[st
 def _event_rows(line: ScoreLine, indent: int, table: _Table, view: View) -> Iterator[str]:
     """A row for every event, before the cap."""
     for event, points in line.events:
-        where = "；".join(event.evidence)
+        where = "；".join(table.places[name] for name in event.evidence)
         told = f"{event.on} {clean(event.title) or event.kind}" + (f" [{where}]" if where else "")
         first, *rest = folded(told, table.room - indent)
         blank = ("",) * (len(table.headings) - 2)
-        yield dressed(table.row(" " * indent + first, ("", _signed(points, "−"), *blank)), view, FAINT)
+        yield dressed(table.row(" " * indent + first, ("", _signed(points, "−") if points else "", *blank)), view, FAINT)
         for more in rest:
             yield dressed(" " * indent + more, view, FAINT)
 

@@ -58,7 +58,7 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
                 yield dressed(f"{dimension.number}  {view.say(dimension.title)}", view, bold=True)
             yield from _chapter(chapter, inside, view)
     if judged.score is not None:
-        yield from ledger(judged.score, judged.eligibility, view)
+        yield from ledger(judged.score, judged, view)
     yield ""
     yield from _summary(judged, view)
     for concluded in judged.conclusions:
