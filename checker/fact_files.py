@@ -224,12 +224,17 @@ class _FactsBuilder(TreeReader):
         if way == "band" and scale:
             band = self._band(entry[way], scale, (*path, way))
             return replace(rating, least=band.least, most=band.most, band=band.name) if band else None
+        if scale:
+            ratio = self.number(entry[way], (*path, way), 0, 1)
+            return None if ratio is None else replace(rating, least=ratio, most=ratio, ratio=ratio)
+        points = self.number(entry[way], (*path, way), None, None)
         part = clause.award.discretion if clause.award else None
-        least, most = (part.least, part.most) if part else (Fraction(0), Fraction(1))
-        number = self.number(entry[way], (*path, way), decimal_of(least), decimal_of(most))
-        if number is None:
+        if points is None or part is None:
             return None
-        return replace(rating, least=number, most=number, ratio=number if scale else None, points=None if scale else number)
+        if not part.least <= points <= part.most:
+            least, most = decimal_of(part.least), decimal_of(part.most)
+            self.add((*path, way), "outside_discretion", points=points, clause=clause.name, least=least, most=most)
+        return replace(rating, least=points, most=points, points=points)
 
     def _of_aspects(self, entry: dict[str, Any], scale: Scale, rating: Rating, path: TreePath) -> Rating | None:
         said = self.mapping(entry["aspects"], (*path, "aspects"), tuple(scale.aspects))
