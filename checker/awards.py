@@ -14,13 +14,14 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
 
-from checker.bounds import Range, best, total
+from checker.bounds import Range, best, decimal_of, total
 from checker.conditions import All, Compare, Count, Node, OneOf, Truth
 from checker.conditions import Any as AnyOf
 from checker.errors import Text
 from checker.language import Reader, events_text
 from checker.load import TreePath
 from checker.vocabulary import event_pattern, event_pattern_problems
+from checker.wording import problem
 
 #: How the parts of an award make its points.
 Join = Literal["sum", "highest"]
@@ -86,6 +87,8 @@ def build_award(tree: Any, worth: Fraction, reader: Reader, path: TreePath) -> A
     """The award of a clause worth so many points from its schema-valid tree; names that do not exist are problems."""
     if "assessor" in tree:
         limits = tree["assessor"]
+        if not limits["least"] < limits["most"] <= worth:
+            reader.problems.append(problem(reader.document.place(*path, "assessor"), "discretion_limits", worth=decimal_of(worth)))
         return Award(worth, "sum", (_part(Fraction(limits["least"]), Fraction(limits["most"]), tree["when"], reader, (*path, "when")),))
     if "each" in tree:
         return Award(worth, "sum", tuple(part for index, entry in enumerate(tree["each"])

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from hypothesis import strategies as st
+
+from checker.awards import Award, Part
 from checker.conditions import Count, Node, Rule, Value
 from checker.errors import Text
 from checker.facts import Company, Fact, FactBase, Rating, Statement
@@ -40,9 +44,18 @@ def rating(clause: str, ratio: Decimal | int, most: Decimal | int | None = None,
     return Rating(clause, assessor, ratio, ratio if most is None else most, ratio=ratio if most is None else None)
 
 
-def clause(number: str, condition: Node, points: int | None = None, kind: str = "indicator") -> Clause:
-    return Clause("tiny", number, "1", "1", kind, "recommended", NAME, NAME, Citation("x", number, None), Rule(f"tiny:{number}", condition),
-                  points=None if points is None else Decimal(points))
+def clause(number: str, condition: Node, points: int | None = None, kind: str = "indicator", *, applies_if: Node | None = None, award: Award | None = None) -> Clause:
+    return Clause("tiny", number, "1", "1", kind, "recommended", NAME, NAME, Citation("x", number, None), Rule(f"tiny:{number}", condition, applies_if),
+                  points=None if points is None else Decimal(points), award=award)
+
+
+def awarded(number: str, draw: st.DrawFn, nodes: st.SearchStrategy[Node]) -> Clause:
+    """A clause with an award of any form, worth 20 points at most."""
+    part = st.builds(lambda points, node: Part(Fraction(points), Fraction(points), node, NAME), st.sampled_from([5, 10, 20]), nodes)
+    discretion = nodes.map(lambda node: Part(Fraction(5), Fraction(10), node, NAME))
+    parts = draw(st.lists(part, min_size=1, max_size=3) | discretion.map(lambda found: [found]))
+    award = Award(Fraction(20), draw(st.sampled_from(["sum", "highest"])), tuple(parts))
+    return clause(number, draw(nodes), 20, applies_if=draw(st.none() | nodes), award=award)
 
 
 def pack(clauses: Sequence[Clause], scoring: Scoring, target: int) -> Pack:

@@ -272,3 +272,89 @@ def test_points_without_scoring_are_refused(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_packs(folder / "rules")
     assert [problem.code for problem in caught.value.problems] == ["points_without_scoring"]
+
+
+AWARD_PACK = PACK + """
+dimensions: [{dimension: X, title: {zh: 治理, en: Governance}}]
+scoring:
+  place: table 1
+  not_applicable: full_marks
+  incomplete: {zh: 缺表二。, en: Table 2 is missing.}
+"""
+AWARD_CHAPTER = CHAPTER.replace('chapter: "1"', 'chapter: "1"\ndimension: X') + "".join(f"""
+  - clause: "{number}"
+    kind: {kind}
+    modality: recommended
+    points: {points}
+    section: "1.1"
+    title: {{zh: 指标, en: Indicator}}
+    statement: {{zh: 看细则。, en: See the award.}}
+    source: {{place: "{number}"}}
+    {rest}
+""" for number, kind, points, rest in (
+    ("2", "indicator", 3, "award: {highest: [{points: 1, when: {fact: board.size, at_least: 3}}, {points: 2.5, when: {fact: board.size, at_least: 5}}]}"),
+    ("3", "indicator", 4, "award: {sum: [{points: 3, when: board.chair_independent}, {points: 3, when: {fact: board.size, at_least: 3}}]}"),
+    ("4", "indicator", 2, "award: {assessor: {least: 1, most: 2}, when: board.chair_independent}"),
+    ("5", "deduction", 8, "award: {each: [{points: 3, events: [work_injury], during: {months: 12}}, {points: 5, events: [product_recall], during: ever}]}"),
+    ("6", "indicator", 2, "award: {sum: [{points: 1, when: board.chair_independent}, {points: 4, when: {fact: board.size, at_least: 9}}]}"),
+    ("7", "indicator", 3, "award: {with: \"6\"}\n    condition: board.chair_independent"),
+    ("8", "bonus", 1, "applies_if: board.chair_independent\n    condition: {fact: board.size, at_least: 4}"),
+    ("9", "indicator", 6, "applies_if: {not: board.chair_independent}\n    condition: {fact: board.size, at_least: 40}"),
+))
+
+
+@pytest.fixture
+def awarded(folder: Path) -> Path:
+    for name, content in {"tiny/pack.yaml": AWARD_PACK, "tiny/1-governance.yaml": AWARD_CHAPTER}.items():
+        (folder / "rules" / name).write_text(content, "utf-8")
+    return folder
+
+
+def test_every_form_of_award_needs_no_python(awarded: Path, esgcheck: Esgcheck) -> None:
+    tree = json.loads((awarded / "facts.json").read_text("utf-8"))
+    tree["facts"]["board"] = {"size": 4, "chair_independent": True}
+    tree["ratings"] = [{"clause": "tiny:4", "assessor": "甲", "points": 1.5}]
+    tree["events"] = [{"kind": "work_injury", "date": "2025-06-30"}, {"kind": "work_injury", "date": "2024-07-01"}, {"kind": "work_injury", "date": "2024-06-30"},
+                      {"kind": "product_recall", "date": "2001-01-01"}]
+    tree["event_statements"] = [{"kind": kind, "to": "2025-06-30"} for kind in ("work_injury", "product_recall")]
+    (awarded / "facts.json").write_text(json.dumps(tree), "utf-8")
+    result = esgcheck(awarded / "facts.json", "--rules", awarded / "rules", "--as-of", "2025-06-30", "--format", "json", "--fail-on", "never")
+    found = json.loads(result.stdout)["packs"][0]
+    verdicts = {finding["clause"]: finding["verdict"] for finding in found["findings"]}
+    assert {number: verdicts[number] for number in "23456789"} == {
+        "2": "satisfied", "3": "satisfied", "4": "satisfied", "5": "violated", "6": "violated", "7": "satisfied", "8": "satisfied", "9": "not_applicable"}
+    points = {finding["clause"]: finding["score"]["earned"]["most"] for finding in found["findings"] if finding["score"]}
+    assert points == {"2": 1, "3": 4, "4": 1.5, "5": 8, "6": 1, "7": 1, "8": 1, "9": 6}
+    assert found["score"]["base"]["points"] == 20
+    assert found["score"]["base"]["earned"]["most"] == 13.5
+    assert (found["score"]["bonus"]["earned"]["most"], found["score"]["deductions"]["earned"]["most"]) == (1, 8)
+    assert (found["score"]["full_marks"], found["score"]["incomplete"]["en"]) == (None, "Table 2 is missing.")
+    assert [group["number"] for group in found["score"]["groups"]] == ["X"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("tiny/1-governance.yaml", 'with: "6"', 'with: "66"', "没有条款“66”"),
+        ("tiny/1-governance.yaml", 'with: "6"', 'with: "8"', "不能与“8”合并评分"),
+        ("tiny/1-governance.yaml", 'with: "6"', 'with: "7"', "不能与“7”合并评分"),
+        ("tiny/1-governance.yaml", "{with: \"6\"}\n    condition: board.chair_independent", '{with: "6"}', "缺少“condition”"),
+        ("tiny/1-governance.yaml", "events: [product_recall]", "events: [product_recal]", "是否想写“product_recall”"),
+        ("tiny/1-governance.yaml", "when: board.chair_independent", "when: board.size", "与一个数比较"),
+        ("tiny/1-governance.yaml", "{assessor: {least: 1, most: 2}, when: board.chair_independent}", "{assessor: {least: 1, most: 2}}", "when"),
+        ("tiny/1-governance.yaml", "{least: 1, most: 2}", "{least: 2, most: 1}", "限度"),
+        ("tiny/1-governance.yaml", "{least: 1, most: 2}", "{least: 1, most: 3}", "限度"),
+        ("tiny/1-governance.yaml", "dimension: X", "dimension: Y", "“Y”不在可选值之内"),
+        ("tiny/pack.yaml", "  incomplete: {zh: 缺表二。, en: Table 2 is missing.}\n", "", "full_marks"),
+        ("tiny/pack.yaml", "full_marks\n", "half_marks\n", "full_marks"),
+    ],
+)
+def test_a_mistake_in_an_award_has_its_remedy(file: str, old: str, new: str, said: str, awarded: Path) -> None:
+    path = awarded / "rules" / file
+    content = path.read_text("utf-8")
+    assert old in content
+    path.write_text(content.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_packs(awarded / "rules")
+    told = [problem.in_language("zh") for problem in caught.value.problems]
+    assert any(said in message and f"{path.name}:" in message for message in told), told

@@ -21,13 +21,14 @@ from checker.conditions import All, Holds, Node, Not
 from checker.conditions import Any as AnyOf
 from checker.engines.reference import Reference
 from checker.errors import InputError
-from checker.facts import FactBase
+from checker.facts import FactBase, Rating
+from checker.packs import Clause
 from checker.plan import plan
 from checker.plan.changes import Change, Improve, SetFact, applied
 from checker.plan.search import Plan
 from checker.score import score
 from tests.conftest import REAL, ROOT
-from tests.small import DAY, FLAGS, base, clause, pack, rating, vocabulary
+from tests.small import DAY, FLAGS, awarded, base, clause, pack, rating, vocabulary
 
 Esgcheck = Callable[..., Result]
 SME = ROOT / "fixtures" / "sme"
@@ -45,11 +46,12 @@ RATIOS = st.sampled_from([Decimal(0), Decimal("0.3"), Decimal("0.5"), Decimal(1)
 def test_no_set_of_changes_is_cheaper(data: st.DataObject) -> None:
     """Against every set of changes there is, in packs small enough to try them all."""
     gates = [clause(f"g{number}", node, kind="precondition") for number, node in enumerate(data.draw(st.lists(NODES, max_size=2)))]
-    scored = [clause(f"s{number}", node, data.draw(st.sampled_from([10, 20, 35]))) for number, node in enumerate(data.draw(st.lists(NODES, min_size=1, max_size=3)))]
+    scored = [clause(f"s{number}", node, data.draw(st.sampled_from([10, 20, 35]))) for number, node in enumerate(data.draw(st.lists(NODES, max_size=2)))]
+    scored += [awarded(f"a{number}", data.draw, NODES) for number in range(data.draw(st.integers(0 if scored else 1, 2)))]
     total = sum(int(found.points or 0) for found in scored)
     here = pack([*gates, *scored], SCORING, data.draw(st.integers(1, total)))
     values = data.draw(st.dictionaries(st.sampled_from(FLAGS), st.booleans()))
-    facts = base(values, [rating(found.name, data.draw(RATIOS)) for found in scored if data.draw(st.booleans())])
+    facts = base(values, [rated(found, data.draw(RATIOS)) for found in scored if (found.award is None or found.award.discretion) and data.draw(st.booleans())])
     costs = data.draw(st.dictionaries(st.sampled_from([*FLAGS, *(found.name for found in scored)]), st.sampled_from([Fraction(1, 2), Fraction(2), Fraction(3)])))
     fixed = data.draw(st.lists(st.sampled_from(FLAGS), max_size=2, unique=True))
     words = vocabulary(fixed=fixed)
@@ -63,13 +65,18 @@ def test_no_set_of_changes_is_cheaper(data: st.DataObject) -> None:
         assert found.after is None or found.after <= total
 
 
+def rated(found: Clause, ratio: Decimal) -> Rating:
+    """A rating on the scale, or points from 5 to 10 for an assessor's discretion."""
+    return rating(found.name, ratio if found.award is None else 5 + 5 * ratio)
+
+
 def every_set(here: Any, facts: FactBase, fixed: list[str], costs: dict[str, Fraction]) -> Iterator[tuple[Fraction, list[Change]]]:
     ways: list[list[tuple[Fraction, Change | None]]] = []
     for path in FLAGS:
         now = facts.values.get(path)
         free = path not in fixed or now is None
         ways.append([(Fraction(0), None), *((costs.get(path, Fraction(1)), SetFact(path, value, now)) for value in (True, False) if free and value is not now)])
-    ways += [[(Fraction(0), None), (costs.get(found.name, Fraction(1)), Improve(found, Fraction(0), Fraction(1)))] for found in here.scored]
+    ways += [[(Fraction(0), None), (costs.get(found.name, Fraction(1)), Improve(found, Fraction(0), Fraction(1)))] for found in here.scored if not found.award]
     for picked in product(*ways):
         yield sum((cost for cost, _ in picked), Fraction(0)), [change for _, change in picked if change]
 

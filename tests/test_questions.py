@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from checker.questions import questions
 from checker.relevance import open_questions, residue
 from checker.score import score
 from tests.conftest import REAL, ROOT
-from tests.small import DAY, FLAGS, base, clause, pack, rating, vocabulary
+from tests.small import DAY, FLAGS, awarded, base, clause, pack, rating, vocabulary
 
 Esgcheck = Callable[..., Result]
 SCORING = load_packs()["sme-csr"].scoring
@@ -56,9 +57,12 @@ def test_an_open_fact_is_one_that_can_make_a_difference(node: Node, values: dict
 def test_exactly_the_facts_that_can_change_a_verdict_or_a_score_are_asked(data: st.DataObject) -> None:
     nodes = data.draw(st.lists(NODES, min_size=1, max_size=3))
     clauses = [clause(f"c{number}", node, *data.draw(st.sampled_from([(10,), (None, "requirement"), (None, "precondition")]))) for number, node in enumerate(nodes)]
-    here = pack(clauses, SCORING, 5)
+    clauses += [awarded(f"a{number}", data.draw, NODES) for number in range(data.draw(st.integers(0, 2)))]
+    scoring = replace(SCORING, inapplicable_earns=data.draw(st.booleans()))
+    here = pack(clauses, scoring, 5)
     values = data.draw(st.dictionaries(st.sampled_from(FLAGS), st.booleans()))
-    ratings = [rating(found.name, data.draw(st.sampled_from([0, 1]))) for found in here.scored if data.draw(st.booleans())]
+    ratings = [rating(found.name, data.draw(st.sampled_from([5, 10] if found.award else [0, 1]))) for found in here.scored
+               if (found.award is None or found.award.discretion) and data.draw(st.booleans())]
     facts = base(values, ratings)
     situation = facts.situation(DAY)
     asked = {question.word.path for question in questions([here], facts, situation, Reference(here.rules).run(situation), vocabulary()) if question.word}

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import product
 from math import ceil
 
-from checker.conditions import All, Any, Compare, Count, Disclosed, Node, Operator, Value, Verdict, VerdictIn, leaves, normal
+from checker.conditions import All, Any, Compare, Count, Disclosed, Node, Not, Operator, Value, Verdict, VerdictIn, leaves, normal
 from checker.engines.reference import truth
 from checker.lines import OnAward, OnScale, ScoreLine
 from checker.packs import Clause, Pack
@@ -168,18 +168,24 @@ class Search:
         return menu
 
     def _award_menu(self, line: ScoreLine, basis: OnAward, parts: Sequence[Node]) -> Callable[[frozenset[Node]], list[Offer]]:
-        """A clause with an award: any set of its parts established; ratings stay as they are."""
+        """A clause with an award: any set of its parts established, or that it does not apply; ratings stay as they are.
+
+        As long as nobody knows whether it applies, the lesser of both counts; where not applying is worth all its points,
+        that is what the parts earn.
+        """
+        number = len(basis.award.parts)
+        gates = parts[number:]
+        needed = gates[:1] if gates and basis.otherwise < line.worth else ()
 
         def menu(given: frozenset[Node]) -> list[Offer]:
-            if line.granted:
-                return [replace(NOTHING, gain=line.earned.least)]
-            offers = []
-            for established in product((False, True), repeat=len(parts)):
-                wanted = tuple(part for part, chosen in zip(parts, established, strict=True) if chosen)
+            offers = [NOTHING]
+            for established in product((False, True), repeat=number):
+                wanted = (*(part for part, chosen in zip(parts[:number], established, strict=True) if chosen), *needed)
                 offer = self._cheapest(normal(All(wanted)), given) if wanted else NOTHING
                 if offer is not None:
                     offers.append(replace(offer, gain=basis.award.earned(basis.believed(established), basis.rated).least))
-            return best(offers)
+            without = self._cheapest(gates[1], given) if gates else None
+            return best([*offers, replace(without, gain=basis.otherwise)] if without else offers)
 
         return menu
 
@@ -258,8 +264,13 @@ def _limit(values: Sequence[Value], last: int, constants: Container[object], ste
 
 
 def _elements(line: ScoreLine) -> tuple[Node, ...]:
-    """What can be established for a line: its elements, or the conditions of its award's parts."""
-    return line.basis.elements if isinstance(line.basis, OnScale) else line.basis.award.elements
+    """What can be established for a line: its elements, or the conditions of its award's parts, that it applies, and that it
+    does not.
+    """
+    if isinstance(line.basis, OnScale):
+        return line.basis.elements
+    gate = line.basis.gate
+    return (*line.basis.award.elements, *(() if gate is None else (gate, Not(gate))))
 
 
 def _parts(clause: Clause) -> tuple[Node, ...]:
