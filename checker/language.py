@@ -5,7 +5,7 @@ The shape of a tree is its schema's business; here names are resolved and types 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -156,6 +156,8 @@ class Reader:
         self.problems.append(problem(self.document.place(*path), code, **words))
 
 
+#: With more choices than this, those left out are named if they are fewer.
+MOST_NAMED = 6
 SIGNS: dict[Operator, str] = {"equals": "=", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
 VERDICT_NAMES: dict[Verdict, Text] = {
     "satisfied": Text("满足", "satisfied"),
@@ -173,7 +175,8 @@ def describe(node: Node, vocabulary: Vocabulary) -> Text:
         case Compare(fact, operator, value):
             word = vocabulary.words[fact]
             unit = vocabulary.terms.units[word.unit] if word.unit else Text("", "")
-            said = Text("判定日", "the day judged") if isinstance(value, AsOf) else Text(str(value), str(value))
+            plain = percent_text(value) if word.type == "ratio" and isinstance(value, int | Decimal) else str(value)
+            said = Text("判定日", "the day judged") if isinstance(value, AsOf) else Text(plain, plain)
             sign = SIGNS[operator]
             return Text(f"{word.label.zh} {sign} {said.zh} {unit.zh}".rstrip(), f"{word.label.en} {sign} {said.en} {unit.en}".rstrip())
         case OneOf(fact, choices):
@@ -197,6 +200,11 @@ def describe(node: Node, vocabulary: Vocabulary) -> Text:
             return Text("任一成立", "any of")
 
 
+def percent_text(ratio: int | Decimal) -> str:
+    """A ratio in per cent, exactly."""
+    return f"{Decimal(ratio).scaleb(2).normalize():f} %"
+
+
 def phrase(node: Node, vocabulary: Vocabulary, *, inside: bool = False) -> Text:
     """A whole condition in words, in brackets where it stands inside another one."""
     match node:
@@ -216,13 +224,21 @@ def events_text(node: Count, vocabulary: Vocabulary) -> Text:
     """Which events are counted, without how many."""
     terms = vocabulary.terms
     kinds = [terms.event_kinds[kind] for kind in node.kinds]
-    fields = [terms.event_fields[name].choices[code] for name, codes in node.where for code in codes]
+    fields = [_choices_text(codes, terms.event_fields[name].choices) for name, codes in node.where]
     named = {"period": Text("报告期内", "in the reporting period"), "ever": Text("历来", "ever")}
     months = Text(f"判定日前 {node.window} 个月内", f"in the {node.window} months up to the day judged")
     window = named.get(str(node.window), months)
-    zh = f"（{'、'.join(name.zh for name in fields)}）" if fields else ""
-    en = f" ({', '.join(name.en for name in fields)})" if fields else ""
+    zh = f"（{'；'.join(name.zh for name in fields)}）" if fields else ""
+    en = f" ({'; '.join(name.en for name in fields)})" if fields else ""
     return Text(f"{window.zh}{'、'.join(kind.zh for kind in kinds)}{zh}", f"{', '.join(kind.en for kind in kinds)}{en} {window.en}")
+
+
+def _choices_text(codes: Sequence[str], choices: Mapping[str, Text]) -> Text:
+    """Some choices by name; where they are most of them, those that are left out."""
+    rest = [choices[code] for code in choices if code not in codes]
+    if len(rest) < len(codes) and len(codes) > MOST_NAMED:
+        return Text(f"除{'、'.join(name.zh for name in rest)}外", f"all but {', '.join(name.en for name in rest)}")
+    return Text("、".join(choices[code].zh for code in codes), ", ".join(choices[code].en for code in codes))
 
 
 def _describe_count(node: Count, vocabulary: Vocabulary) -> Text:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from checker import cache
 from checker.awards import Award, build_award, condition_of, plain_award
 from checker.conditions import Any as AnyOf
-from checker.conditions import Node, Rule, facts_of, in_stages
+from checker.conditions import Count, Node, Rule, facts_of, in_stages, leaves
 from checker.errors import InputError, Place, Problem, Text
 from checker.language import Reader
 from checker.load import Document, TreePath, load_yaml, shipped
@@ -78,6 +78,12 @@ class Clause:
         """Everything the clause asks: when it applies, its condition, then what earns points."""
         gate = () if self.rule.applies_if is None else (self.rule.applies_if,)
         return (*gate, self.rule.condition, *(self.award.elements if self.award else ()))
+
+    @property
+    def events(self) -> tuple[Count, ...]:
+        """The events the clause counts, whatever their number, each kind of count once."""
+        counts = (leaf for node in self.conditions for leaf in leaves(node) if isinstance(leaf, Count))
+        return tuple(dict.fromkeys(replace(count, operator="at_least", number=0) for count in counts))
 
     @property
     def facts(self) -> tuple[str, ...]:

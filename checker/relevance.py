@@ -70,7 +70,7 @@ def jointly_open(nodes: Sequence[Node], amount: Callable[[Sequence[bool]], objec
     if alike and sum(map(len, asked.values())) == len(found) and len(asked) == len(nodes):
         return found
     together = All(tuple(nodes))
-    outcomes = {question: list(outcomes_of(question, together, as_of, vocabulary)) for question in found}
+    outcomes = {question: list(outcomes_of(question, together, as_of, vocabulary)) for question in dict.fromkeys(map(question_of, leaves(together)))}
 
     def differ(first: Sequence[Node], second: Sequence[Node]) -> bool:
         following = next((question_of(leaf) for node in (*first, *second) for leaf in leaves(node)), None)

@@ -14,12 +14,12 @@ from typing import Literal, get_args
 
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
-from checker.conditions import Compare, Count, Disclosed, Holds, Leaf, Node, Not, OneOf, Truth, Value, Verdict, leaves
+from checker.conditions import Compare, Count, Disclosed, Holds, Leaf, Node, Not, OneOf, Truth, Value, Verdict
 from checker.engines.reference import Explanation, explain
 from checker.engines.reference import truth as truth_of
 from checker.errors import Problem, Text
 from checker.facts import Company, Conflict, Evidence, Fact, FactBase
-from checker.language import describe
+from checker.language import describe, percent_text
 from checker.lines import ScoreLine
 from checker.packs import Clause, Conclusion, Modality, Pack
 from checker.score import Score
@@ -208,8 +208,7 @@ def _computed_line(path: str, situation: Situation, verdicts: Mapping[str, Verdi
 
 def _events_asked(clause: Clause, facts: FactBase) -> list[Count]:
     """The events that bear on a clause: those that it counts, and those that one of its facts denies."""
-    counted = list(dict.fromkeys(leaf for node in clause.conditions for leaf in leaves(node) if isinstance(leaf, Count)))
-    return counted + [facts.denials[path] for path in clause.facts if path in facts.denials]
+    return list(clause.events) + [facts.denials[path] for path in clause.facts if path in facts.denials]
 
 
 def _conflicts(path: str, facts: FactBase, situation: Situation) -> Iterator[Conflict]:
@@ -272,6 +271,8 @@ def value_text(value: Value, word: Word, unit: Text | None) -> Text:
         return Text("是", "yes") if value else Text("否", "no")
     if word.type == "choice":
         return (word.choices or {})[str(value)]
+    if word.type == "ratio" and isinstance(value, int | Decimal):
+        return Text(percent_text(value), percent_text(value))
     said = f"{value:f}" if isinstance(value, Decimal) else str(value)
     return Text(f"{said} {unit.zh}", f"{said} {unit.en}") if unit else Text(said, said)
 

@@ -339,7 +339,7 @@ def test_a_merged_cell_is_one_line_that_names_its_clauses(esgcheck: Esgcheck) ->
 
 def test_what_is_missing_is_said_and_nothing_is_claimed(esgcheck: Esgcheck) -> None:
     shown = esgcheck(YUNSHI / "facts.json").stdout
-    assert "不给出满分 300 的总分" in shown.replace("\n", "")
+    assert "不给出三个维度的总分" in shown.replace("\n", "")
     assert "等级：" not in shown
     assert "加分、减分与基础分分列，未相抵。" in shown
     assert "标题印 15 分" in shown

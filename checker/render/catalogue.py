@@ -15,7 +15,7 @@ from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
 from checker.conditions import Compare, Disclosed, Holds, Node, Not, OneOf
 from checker.errors import Text
-from checker.language import describe
+from checker.language import describe, events_text
 from checker.notes import Note
 from checker.packs import Clause, Pack
 from checker.render.console import console_for, paragraph, written
@@ -111,9 +111,16 @@ def clause_text(clause: Clause, vocabulary: Vocabulary, view: View) -> bytes:
             console.print(_branch(node, vocabulary, view))
     for line in _award(clause, view):
         console.print(line)
-    console.print()
-    console.print(Line(view.say(Text("所问事实", "Facts asked for")), style="underline"))
-    _facts(console, (vocabulary.words[path] for path in (*clause.computed, *clause.facts)), vocabulary, view)
+    if clause.facts:
+        console.print()
+        console.print(Line(view.say(Text("所问事实", "Facts asked for")), style="underline"))
+        _facts(console, (vocabulary.words[path] for path in (*clause.computed, *clause.facts)), vocabulary, view)
+    for number, events in enumerate(clause.events):
+        if not number:
+            console.print()
+            console.print(Line(view.say(Text("所问事件", "Events asked for")), style="underline"))
+        console.print(Line(" ".join(events.kinds), style="bold").append("".join(f" · {name}: {'|'.join(codes)}" for name, codes in events.where), style="not bold bright_black"))
+        paragraph(console, "  " + view.say(events_text(events, vocabulary)), view)
     return written(console)
 
 

@@ -55,23 +55,42 @@ def line_text(line: ScoreLine) -> Iterator[Text]:
         yield _scale_text(line, line.basis)
         return
     if line.granted:
-        yield Text(f"条款不适用，得 {shown(line.earned)} 分。", f"The clause does not apply and has {shown(line.earned)} points.")
+        earned = _points(line.earned)
+        yield Text(f"条款不适用，得 {earned.zh}。", f"The clause does not apply and has {earned.en}.")
         return
     if len(line.clauses) > 1:
         numbers = [clause.number for clause in line.clauses]
         yield Text(f"{'、'.join(numbers)} 合并评分。", f"{', '.join(numbers)} are scored together.")
     for part, value in line.parts():
-        worth = shown(Range(part.least, part.most))
-        yield Text(f"{MARKS[_MARK[value]]} {worth} 分：{part.words.zh}", f"{MARKS[_MARK[value]]} {worth} points: {part.words.en}")
+        if part.events is None:
+            mark, worth = MARKS[_MARK[value]], _points(Range(part.least, part.most))
+            yield Text(f"{mark} {worth.zh}：{part.words.zh}", f"{mark} {worth.en}: {part.words.en}")
+    for told, points, values in _per_event(line):
+        number = Range(Fraction(values.count(True)), Fraction(values.count(True) + values.count(None)))
+        worth = _points(Range.exactly(points))
+        yield Text(f"{worth.zh} × {shown(number)}：{told.zh}", f"{worth.en} × {shown(number)}: {told.en}")
     if line.ratings:
         given = ratings_text(line)
         yield Text(f"评审员评定：{given.zh}。", f"Assessors: {given.en}.")
-    cap, joined = plain(line.worth), line.basis.award.join == "highest"
+    cap, joined, earned = plain(line.worth), line.basis.award.join == "highest", _points(line.earned)
     how = Text("取最高一项", "the best of them counts") if joined else Text("相加", "added up")
     verb = Text("减", "takes off") if line.clause.kind == "deduction" else Text("得", "earns")
     supported = "" if line.supported == line.earned else shown(line.supported)
-    yield Text(f"{how.zh}，至多 {cap} 分：{verb.zh} {shown(line.earned)} 分" + (f"，有据 {supported} 分。" if supported else "。"),
-               f"{how.en}, at most {cap}: {verb.en} {shown(line.earned)} points" + (f", supported {supported}." if supported else "."))
+    yield Text(f"{how.zh}，至多 {cap} 分：{verb.zh} {earned.zh}" + (f"，有据 {supported} 分。" if supported else "。"),
+               f"{how.en}, at most {cap}: {verb.en} {earned.en}" + (f", supported {supported}." if supported else "."))
+
+
+def _per_event(line: ScoreLine) -> Iterator[tuple[Text, Fraction, list[bool | None]]]:
+    """The events that each earn or take off points: in words, the points, and for the first, the second ... whether there is one."""
+    found: dict[tuple[Text, Fraction], list[bool | None]] = {}
+    for part, value in line.parts():
+        if part.words_for_each:
+            found.setdefault((part.words_for_each, part.most), []).append(value)
+    yield from ((told, points, values) for (told, points), values in found.items())
+
+
+def _points(bounds: Range) -> Text:
+    return Text(f"{shown(bounds)} 分", f"{shown(bounds)} point{'' if shown(bounds) == '1' else 's'}")
 
 
 def ratings_text(line: ScoreLine) -> Text:
