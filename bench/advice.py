@@ -9,9 +9,12 @@ from pathlib import Path
 
 RUNS = 5
 SME = Path(__file__).parent.parent / "fixtures" / "sme"
+INTERNET = str(SME.parent / "internet" / "yunshi" / "facts.json")
 ESGCHECK = str(Path(sys.executable).parent / "esgcheck")
 COMMANDS = {
     "check, everything rated": ["check", str(SME / "total-950.5" / "facts.json")],
+    "check, scored from facts": ["check", INTERNET],
+    "ask, scored from facts": ["ask", INTERNET],
     "screen, undetermined": ["screen", str(SME / "undetermined" / "facts.json")],
     "ask, nearly nothing known": ["ask", str(SME / "eligible" / "facts.json")],
     "plan, 8 changes": ["plan", str(SME / "total-750.5" / "facts.json"), "--target", "AA"],

@@ -61,11 +61,17 @@ def test_the_readme_shows_a_finding_as_it_is(esgcheck: Esgcheck) -> None:
 
 
 def test_the_readme_shows_a_rating_as_it_is(esgcheck: Esgcheck) -> None:
-    section = README.partition("## A rating")[2].partition("## A fact base")[0]
+    section = README.partition("## A rating")[2].partition("## A score from facts")[0]
     shown = esgcheck(ROOT / "fixtures/sme/total-950.5/facts.json").stdout
     blocks = re.findall(r"```\n(.*?)\n```", section, re.DOTALL)
     assert len(blocks) == 2
     assert all(block in shown for block in blocks)
+
+
+def test_the_readme_shows_a_deduction_as_it_is(esgcheck: Esgcheck) -> None:
+    shown = re.search(r"## A score from facts\n.*?```\n(.*?)```", README, re.DOTALL)
+    assert shown
+    assert shown[1].rstrip() in esgcheck(ROOT / "fixtures/internet/yunshi/facts.json").stdout
 
 
 def test_the_fact_base_of_the_readme_is_one(esgcheck: Esgcheck, tmp_path: Path) -> None:
