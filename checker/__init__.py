@@ -10,7 +10,8 @@ from checker.check import check
 from checker.errors import DisagreementError, InputError
 from checker.fact_files import load_facts
 from checker.facts import FactBase
-from checker.packs import Packs, load_packs
+from checker.pack_files import load_packs
+from checker.packs import Packs
 from checker.report import Report
 
 __all__ = ["DisagreementError", "FactBase", "InputError", "Packs", "Report", "check", "load_facts", "load_packs"]

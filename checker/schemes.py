@@ -13,7 +13,7 @@ from typing import Any
 
 from checker.errors import Problem, Text
 from checker.load import Document
-from checker.vocabulary import text, texts
+from checker.vocabulary import source_note, text, texts
 from checker.wording import problem
 
 Number = int | Decimal
@@ -125,7 +125,7 @@ def build_scoring(tree: Any) -> Scoring:
         scale=_scale(tree) if "bands" in tree else None,
         inapplicable_earns=tree.get("not_applicable") == "full_marks",
         incomplete=text(tree["incomplete"]) if "incomplete" in tree else None,
-        source_note=_note(tree),
+        source_note=source_note(tree),
     )
 
 
@@ -144,7 +144,7 @@ def build_grading(tree: Any) -> Grading:
         Grade(grade["grade"], grade["group"], grade.get("from"), grade.get("to"), text(grade["title"])) for grade in tree["grades"]
     )
     refinement = tree.get("refinement", {"marks": [], "not_for": []})
-    return Grading(tree["place"], grades, tuple(refinement["marks"]), tuple(refinement["not_for"]), _note(tree))
+    return Grading(tree["place"], grades, tuple(refinement["marks"]), tuple(refinement["not_for"]), source_note(tree))
 
 
 def scheme_problems(document: Document) -> Iterator[Problem]:
@@ -160,7 +160,3 @@ def scheme_problems(document: Document) -> Iterator[Problem]:
         bands = tree["scoring"]["bands"]
         if band["least"] >= band["most"] or (index and bands[index - 1]["most"] != band["least"]):
             yield problem(document.place("scoring", "bands", index), "bands_out_of_order", band=band["band"])
-
-
-def _note(tree: Any) -> Text | None:
-    return text(tree["source_note"]) if "source_note" in tree else None

@@ -97,6 +97,11 @@ def texts(tree: Any) -> dict[str, Text]:
     return {code: text(words) for code, words in tree.items()}
 
 
+def source_note(tree: Any) -> Text | None:
+    """The note on the source of something, if it has one."""
+    return text(tree["source_note"]) if "source_note" in tree else None
+
+
 def build_terms(tree: Any) -> Terms:
     """The terms from their schema-valid tree."""
     fields = {name: EventField(text(field["label"]), texts(field["choices"])) for name, field in tree["event_fields"].items()}

@@ -17,7 +17,7 @@ FLOORS = [
     "render.json_", "render.rows", "render.ledger", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
     "screening", "comparison", "check", "plan", "plan.search", "plan.trial", "plan.changes", "plan.frontier", "plan.costs", "questions", "relevance",
     "report", "change", "contract", "waivers", "score", "lines", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
-    "fact_files", "tree_reader", "facts", "notes", "packs", "cache", "schemes", "awards", "bounds", "language", "situation", "vocabulary", "tables", "conditions",
+    "fact_files", "tree_reader", "facts", "notes", "pack_files", "packs", "cache", "schemes", "awards", "bounds", "language", "situation", "vocabulary", "tables", "conditions",
     "validate", "load", "wording", "errors",
 ]  # fmt: skip
 
@@ -74,7 +74,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
 def test_only_loading_and_the_cache_read_files() -> None:
     for name, tree in modules().items():
         called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
-        if name not in ("load", "cache", "packs", "validate", "cli"):
+        if name not in ("load", "cache", "pack_files", "validate", "cli"):
             assert not called & {"read_text", "read_bytes", "write_text", "write_bytes"}, name
 
 

@@ -25,7 +25,8 @@ from checker.cli.options import (
 from checker.errors import InputError, Place
 from checker.evaluate import evaluate
 from checker.facts import FactBase
-from checker.packs import Pack, Packs, load_packs
+from checker.pack_files import load_packs
+from checker.packs import Pack, Packs
 from checker.wording import problem
 
 

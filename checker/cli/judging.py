@@ -23,7 +23,7 @@ from checker.cli.options import (
 from checker.conditions import Verdict
 from checker.errors import InputError, Place
 from checker.evaluate import evaluate
-from checker.packs import load_packs
+from checker.pack_files import load_packs
 from checker.render import FORMATS, renderer
 from checker.render.view import View
 from checker.report import VERDICTS, FailOn, Report

@@ -9,7 +9,8 @@ import typer
 from checker.cli.edges import guarded, out, view_for
 from checker.cli.options import LANG, ClauseArgument, FormOption, LangOption, PacksOption, RulesOption, translated
 from checker.errors import InputError, Place
-from checker.packs import Pack, Packs, load_packs
+from checker.pack_files import load_packs
+from checker.packs import Pack, Packs
 
 
 def add_to(app: typer.Typer) -> None:
