@@ -100,6 +100,9 @@ class _PackBuilder:
         self._vocabulary = vocabulary
         self._problems = problems
         self._entries = list(self._clause_entries())
+        self._cells: dict[str, list[Any]] = {}
+        for _, entry, _ in self._entries:
+            self._cells.setdefault(entry.get("award", {}).get("with", ""), []).append(entry)
         self._has_scale = "bands" in self._tree.get("scoring", {})
         problems.extend(self._cell_problems())
 
@@ -136,16 +139,17 @@ class _PackBuilder:
 
     def _clause_entries(self) -> Iterator[tuple[Document, Any, TreePath]]:
         """Every clause with its document and path, in the order of the source; a number used twice is a problem."""
-        seen: dict[str, Place] = {}
+        seen: dict[str, tuple[Document, TreePath]] = {}
         for document in self._chapters:
             tree = document.data
             known = [section["section"] for section in tree.get("sections", [])] or [tree["chapter"]]
             for index, entry in enumerate(tree["clauses"]):
                 path: TreePath = ("clauses", index)
-                place = document.place(*path, "clause")
                 if entry["clause"] in seen:
-                    self._problems.append(problem(place, "repeated_name", name=entry["clause"], place=seen[entry["clause"]]))
-                seen[entry["clause"]] = place
+                    first, where = seen[entry["clause"]]
+                    place = document.place(*path, "clause")
+                    self._problems.append(problem(place, "repeated_name", name=entry["clause"], place=first.place(*where, "clause")))
+                seen[entry["clause"]] = document, path
                 section = _section_of(document, entry)
                 if section not in known:
                     self._problems.append(not_a_choice(document.place(*path, "section"), section, tuple(known)))
@@ -221,8 +225,7 @@ class _PackBuilder:
         """
         if "points" not in entry or "with" in entry.get("award", {}):
             return None
-        together = [other for _, other, _ in self._entries if other is entry or other.get("award", {}).get("with") == entry["clause"]]
-        worth = sum((Fraction(other.get("points", 0)) for other in together), Fraction(0))
+        worth = Fraction(entry["points"]) + sum((Fraction(other.get("points", 0)) for other in self._cells.get(entry["clause"], ())), Fraction(0))
         if "award" in entry:
             return build_award(entry["award"], worth, reader, path)
         return None if self._has_scale or condition is None else plain_award(worth, condition, reader.words(condition))

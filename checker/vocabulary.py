@@ -89,7 +89,8 @@ class Vocabulary:
 
 def text(tree: Any) -> Text:
     """A bilingual text from its tree. Folded lines of YAML leave a blank between two Chinese characters; it is dropped."""
-    return Text(_BETWEEN_CHINESE.sub("", tree["zh"]), tree["en"])
+    zh = tree["zh"]
+    return Text(_BETWEEN_CHINESE.sub("", zh) if " " in zh else zh, tree["en"])
 
 
 def texts(tree: Any) -> dict[str, Text]:
@@ -112,25 +113,25 @@ def build_terms(tree: Any) -> Terms:
 def build_vocabulary(terms: Document, topics: list[Document], problems: list[Problem]) -> Vocabulary:
     """The vocabulary from schema-valid documents; what is wrong between them is added to ``problems``."""
     vocabulary = Vocabulary(words := {}, titles := {}, build_terms(terms.data))
-    places: dict[str, Place] = {}
+    owners: dict[str, Document] = {}
     for document in topics:
         tree = document.data
         titles[tree["topic"]] = text(tree["title"])
         for path, entry in tree["facts"].items():
             word = _word(path, entry)
-            problems.extend(_word_problems(word, tree["topic"], document, vocabulary, places))
+            problems.extend(_word_problems(word, tree["topic"], document, vocabulary, owners))
             words[path] = word
-            places[path] = document.place("facts", path)
+            owners[path] = document
             problems.extend(_reference_problems(path, entry, document, vocabulary.terms))
     for document in topics:
         for path, entry in document.data["facts"].items():
             problems.extend(_table_problems(path, entry, document, words))
-    for path, place in places.items():
+    for path, document in owners.items():
         steps = path.split(".")
         for length in range(1, len(steps)):
             beginning = ".".join(steps[:length])
             if beginning in words:
-                problems.append(problem(place, "path_prefix", fact=beginning, other=path))
+                problems.append(problem(document.place("facts", path), "path_prefix", fact=beginning, other=path))
     return vocabulary
 
 
@@ -237,18 +238,16 @@ def _row_problems(classes: Any, tree: Any, document: Document, path: TreePath) -
                     for measure in bounds if measure not in tree["measures"])
 
 
-def _word_problems(word: Word, topic: str, document: Document, vocabulary: Vocabulary, places: Mapping[str, Place]) -> list[Problem]:
-    place = document.place("facts", word.path)
-    found = []
+def _word_problems(word: Word, topic: str, document: Document, vocabulary: Vocabulary, owners: Mapping[str, Document]) -> Iterator[Problem]:
+    here: TreePath = ("facts", word.path)
     if word.path.split(".")[0] != topic:
-        found.append(problem(place, "wrong_topic", fact=word.path, topic=topic))
-    if word.path in places:
-        found.append(problem(place, "repeated_name", name=word.path, place=places[word.path]))
+        yield problem(document.place(*here), "wrong_topic", fact=word.path, topic=topic)
+    if word.path in owners:
+        yield problem(document.place(*here), "repeated_name", name=word.path, place=owners[word.path].place(*here))
     terms = vocabulary.terms
     for code, known in [(word.unit, terms.units), *((kind, terms.evidence_kinds) for kind in word.evidence)]:
         if code is not None and code not in known:
-            found.append(not_a_choice(place, code, known))
-    return found
+            yield not_a_choice(document.place(*here), code, known)
 
 
 def not_a_choice(place: Place, value: str, choices: Mapping[str, Text] | tuple[str, ...]) -> Problem:
