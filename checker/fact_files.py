@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from checker.bounds import decimal_of
 from checker.conditions import Value
-from checker.errors import InputError, Place, Text
+from checker.errors import InputError, Text
 from checker.facts import Company, Evidence, Fact, FactBase, Rating, Refinement, Statement
 from checker.load import Document, TreePath, load_json
 from checker.packs import Clause, Packs
@@ -48,7 +48,6 @@ class _FactsBuilder(TreeReader):
         super().__init__(document)
         self._packs = packs
         self._vocabulary: Vocabulary = packs.vocabulary
-        self._places: dict[str, Place] = {}
 
     def build(self) -> FactBase:
         known = ("company", "period", "as_of", "facts", "documents", "evidence", "events", "event_statements", "panel", "ratings", "refinements")
@@ -76,7 +75,7 @@ class _FactsBuilder(TreeReader):
             panel=panel,
             refinements=self._refinements(tree.get("refinements", {})),
             denials={path: word.denies for path, word in self._vocabulary.words.items() if word.denies},
-            places=self._places,
+            place=self.document.place,
             warnings=(),
         )
 
@@ -150,7 +149,6 @@ class _FactsBuilder(TreeReader):
         for index, entry in enumerate(self.entries(tree, ("events",))):
             path: TreePath = ("events", index)
             entry = self.mapping(entry, path, ("kind", "date", "title", "evidence", *fields), ("kind", "date"))
-            self._places[f"events.{index}"] = self.document.place(*path)
             known = {name: self.code(entry[name], field.choices, (*path, name)) for name, field in fields.items() if name in entry}
             kind = self.code(entry["kind"], self._vocabulary.terms.event_kinds, (*path, "kind")) if "kind" in entry else None
             on = self.day(entry["date"], (*path, "date")) if "date" in entry else None
@@ -161,7 +159,6 @@ class _FactsBuilder(TreeReader):
         for index, entry in enumerate(self.entries(tree, ("event_statements",))):
             path: TreePath = ("event_statements", index)
             entry = self.mapping(entry, path, ("kind", "from", "to", "none", "evidence", "note"), ("kind", "to"))
-            self._places[f"event_statements.{index}"] = self.document.place(*path)
             kind = self.code(entry["kind"], self._vocabulary.terms.event_kinds, (*path, "kind")) if "kind" in entry else None
             first = self.day(entry["from"], (*path, "from")) if "from" in entry else None
             last = self.day(entry["to"], (*path, "to")) if "to" in entry else None
@@ -180,18 +177,17 @@ class _FactsBuilder(TreeReader):
             yield self.text(name, ("panel", index)) or ""
 
     def _ratings(self, tree: Any, panel: tuple[str, ...]) -> Iterator[Rating]:
-        seen: dict[tuple[str, str], Place] = {}
+        seen: dict[tuple[str, str], TreePath] = {}
         for index, entry in enumerate(self.entries(tree, ("ratings",))):
             path: TreePath = ("ratings", index)
             known = ("clause", "assessor", *_WAYS, "evidence", "note")
             entry = self.mapping(entry, path, known, ("clause", "assessor"))
-            place = self._places[f"ratings.{index}"] = self.document.place(*path)
             clause, assessor = self.needed_text(entry, "clause", path), self.needed_text(entry, "assessor", path)
             if panel and assessor and assessor not in panel:
                 self.record(not_a_choice(self.document.place(*path, "assessor"), assessor, panel))
             if (clause, assessor) in seen:
-                self.add(path, "rated_twice", assessor=assessor, clause=clause, place=seen[clause, assessor])
-            seen[clause, assessor] = place
+                self.add(path, "rated_twice", assessor=assessor, clause=clause, place=self.document.place(*seen[clause, assessor]))
+            seen[clause, assessor] = path
             rated = self._rated(clause, path) if "clause" in entry else None
             judgement = rated and self._judgement(entry, rated, Rating(clause, assessor, 0, 0), path)
             if judgement:
@@ -260,7 +256,6 @@ class _FactsBuilder(TreeReader):
         found = {}
         for name, entry in self.mapping(tree, ("refinements",)).items():
             path: TreePath = ("refinements", name)
-            self._places[f"refinements.{name}"] = self.document.place(*path)
             entry = self.mapping(entry, path, ("mark", "by", "evidence", "note"), ("mark", "by"))
             pack = self._packs.get(name)
             if pack is None:

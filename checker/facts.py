@@ -6,7 +6,7 @@ agreed value and is unknown, and whoever reads the finding sees both. A missing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -139,7 +139,7 @@ class FactBase:
     ``documents`` maps a document's id to its title. ``digest`` is the SHA-256 of the file. ``warnings`` are problems
     that do not stop a check. ``as_of`` is the day the file itself asks to be judged on, if it does. ``panel`` names
     everybody who is to rate each indicator, where the file says so. ``denials`` are the facts of the vocabulary that claim
-    that there were no events of some kind.
+    that there were no events of some kind. ``place`` says where something stands in the file, by its path.
     """
 
     name: str
@@ -156,7 +156,7 @@ class FactBase:
     panel: tuple[str, ...]
     refinements: Mapping[str, Refinement]
     denials: Mapping[str, Count]
-    places: Mapping[str, Place]
+    place: Callable[..., Place]
     warnings: tuple[Problem, ...]
 
     @property
@@ -210,11 +210,11 @@ class FactBase:
         found = []
         for index, event in enumerate(self.events or ()):
             if event.on > as_of:
-                place = self.places[f"events.{index}"]
+                place = self.place("events", index)
                 found.append(problem(place, "event_after_as_of", fatal=False, date=event.on, as_of=as_of))
         for index, said in enumerate(self.statements):
             recorded = self.recorded(said, as_of)
             if said.none and recorded:
-                found.append(problem(self.places[f"event_statements.{index}"], "claimed_none", fatal=False, first=said.first,
+                found.append(problem(self.place("event_statements", index), "claimed_none", fatal=False, first=said.first,
                                      last=said.last, kind=terms.event_kinds[said.kind], number=len(recorded)))
         return found

@@ -45,7 +45,7 @@ def load_packs(folder: Path | str | None = None) -> Packs:
         documents = _validated({name: load_yaml(path) for name, path in files.items()})
     else:
         documents = {name: Document(str(files[name]), trees[name], digests[name], lambda _: (0, 0)) for name in files}
-    packs = _build(documents)
+    packs = _packs(documents, proven=trees is not None)
     if trees is None:
         cache.remember(key, {name: document.data for name, document in documents.items()})
     return packs
@@ -68,8 +68,8 @@ def _schema_of(name: str) -> str:
     return "pack" if name.endswith("/pack.yaml") else "chapter"
 
 
-def _build(documents: dict[str, Document]) -> Packs:
-    """Packs from schema-valid documents.
+def _packs(documents: dict[str, Document], *, proven: bool) -> Packs:
+    """Packs from schema-valid documents; those that have proven to be good before are built as they are asked for.
 
     Raises:
         InputError: names that do not exist or exist twice, conditions that do not fit their facts.
@@ -77,15 +77,19 @@ def _build(documents: dict[str, Document]) -> Packs:
     problems: list[Problem] = []
     topics = [document for name, document in documents.items() if _schema_of(name) == "vocabulary"]
     vocabulary = build_vocabulary(documents["vocabulary/terms.yaml"], topics, problems)
-    packs = []
-    for name, document in documents.items():
-        folder, _, file = name.partition("/")
+    of_packs: dict[str, tuple[Document, list[Document]]] = {}
+    for path, document in documents.items():
+        folder, _, file = path.partition("/")
         if file == "pack.yaml":
-            chapters = [other for path, other in documents.items() if path.startswith(folder + "/") and path != name]
-            packs.append(_PackBuilder(document, chapters, vocabulary, problems).build())
+            chapters = [other for name, other in documents.items() if name.startswith(folder + "/") and name != path]
+            of_packs[document.data["pack"]] = document, chapters
+    traits = {name: tuple(document.data["applies_to"]["traits"]) for name, (document, _) in of_packs.items()}
+    packs = Packs(vocabulary, traits, lambda name: _PackBuilder(*of_packs[name], vocabulary, problems).build())
+    if not proven:
+        list(packs.values())
     if problems:
         raise InputError(problems)
-    return Packs(vocabulary, packs)
+    return packs
 
 
 class _PackBuilder:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from checker.awards import Award
@@ -151,20 +151,28 @@ class Pack:
 
 
 class Packs(Mapping[str, Pack]):
-    """All packs of one folder by name, in the order of their names, and the vocabulary they share."""
+    """All packs of one folder by name, in the order of their names, and the vocabulary they share.
 
-    def __init__(self, vocabulary: Vocabulary, packs: Sequence[Pack]) -> None:
-        self.vocabulary = vocabulary
-        self._packs = {pack.name: pack for pack in packs}
+    ``traits`` are those of the companies each pack is for. A pack is built when it is first asked for.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, traits: Mapping[str, tuple[str, ...]], build: Callable[[str], Pack]) -> None:
+        self.vocabulary, self.traits = vocabulary, traits
+        self._build = cache(build)
 
     def __getitem__(self, name: str) -> Pack:
-        return self._packs[name]
+        if name not in self.traits:
+            raise KeyError(name)
+        return self._build(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.traits
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._packs)
+        return iter(self.traits)
 
     def __len__(self) -> int:
-        return len(self._packs)
+        return len(self.traits)
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:

@@ -136,7 +136,7 @@ def score(pack: Pack, facts: FactBase, situation: Situation, verdicts: Mapping[s
     refinement = facts.refinements.get(pack.name)
     standing = _standing(pack.grading, tallies.base.earned, refinement) if pack.grading else None
     if pack.grading and standing and refinement and standing.settled and standing.least.name in standing.unmarked:
-        place = facts.places[f"refinements.{pack.name}"]
+        place = facts.place("refinements", pack.name)
         raise InputError([problem(place, "refinement_refused", grade=standing.least.name, mark=refinement.mark, pack=pack.name,
                                   place=pack.grading.place)])
     supported_standing = _standing(pack.grading, tallies.base.supported, refinement) if pack.grading else None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from checker.awards import Award, Part
 from checker.conditions import Count, Node, Rule, Value
-from checker.errors import Text
+from checker.errors import Place, Text
 from checker.facts import Company, Fact, FactBase, Rating, Statement
 from checker.packs import Citation, Clause, Pack, Section
 from checker.schemes import Grade, Grading, Scoring
@@ -36,7 +36,7 @@ def base(values: Mapping[str, Value], ratings: Sequence[Rating] = (), *, panel: 
     return FactBase(
         **{"name": "f", "digest": "", "company": Company("甲"), "period": PERIOD, "as_of": DAY, "facts": facts, "documents": {}, "evidence": {},
            "events": None, "statements": (), "ratings": tuple(ratings), "panel": tuple(panel), "refinements": {}, "denials": denials or {},
-           "places": {}, "warnings": (), **rest},
+           "place": lambda *_: Place("f"), "warnings": (), **rest},
     )
 
 

@@ -373,7 +373,7 @@ def test_ratings_are_read_in_all_three_forms(packs: Packs, tmp_path: Path) -> No
 
 def test_a_refinement_of_a_grade_that_is_settled_is_an_input_error() -> None:
     facts = load_facts(ROOT / "fixtures/sme/total-1000/facts.json", load_packs())
-    marked = replace(facts, refinements={"sme-csr": Refinement("sme-csr", "-", "委员会")}, places={"refinements.sme-csr": facts.places["ratings.0"]})
+    marked = replace(facts, refinements={"sme-csr": Refinement("sme-csr", "-", "委员会")})
     with pytest.raises(InputError):
         scored(marked)
 
