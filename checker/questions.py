@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from checker.bounds import NOTHING, Range
@@ -127,7 +127,13 @@ def _asked_by(clause: Clause, line: ScoreLine | None, situation: Situation, verd
         alike = isinstance(basis, OnScale)
         if worst != best and not (alike and outcome(worst) == outcome(best)):
             asked |= dict.fromkeys(jointly_open(part.elements, outcome, situation.as_of, vocabulary, alike=alike), _swing(line))
-    yield from ((question, part, points) for question, points in asked.items() if not isinstance(question, VerdictIn))
+    merged = {_as_asked(question): points for question, points in asked.items() if not isinstance(question, VerdictIn)}
+    yield from ((question, part, points) for question, points in merged.items())
+
+
+def _as_asked(question: Open) -> Open:
+    """What is asked of people: of events all of a kind, whatever their topic, because a list is complete or not by kind."""
+    return replace(question, where=()) if isinstance(question, Count) else question
 
 
 def _swing(line: ScoreLine) -> Fraction:
@@ -141,8 +147,8 @@ def _swing(line: ScoreLine) -> Fraction:
 def _question(question: Open, stakes: _Stakes, scores: Mapping[str, Score], packs: Sequence[Pack], facts: FactBase,
               situation: Situation, vocabulary: Vocabulary) -> Question:
     asking = [leaf for part in stakes.clauses for node in (part.gate, part.condition, *part.elements)
-              for leaf in leaves(node) if question_of(leaf) == question]
-    outcomes = [dict(outcome) for outcome in outcomes_of(question, All(tuple(asking)), situation.as_of, vocabulary)]
+              for leaf in leaves(node) if _as_asked(question_of(leaf)) == question]
+    outcomes = [dict(outcome) for outcome in outcomes_of(question, list(dict.fromkeys(asking)), situation.as_of, vocabulary)]
     settles = tuple(part.clause for part in stakes.clauses if any(part.verdict(outcome) for outcome in outcomes))
     grades = dict.fromkeys(name for pack in packs for name in _grades_ruled_out(pack, scores.get(pack.name), stakes.clauses, outcomes))
     clauses = tuple(part.clause for part in stakes.clauses)

@@ -51,7 +51,7 @@ def residue(node: Node, situation: Situation, verdicts: Mapping[str, Verdict]) -
 def open_questions(node: Node, as_of: date, vocabulary: Vocabulary) -> list[Open]:
     """What can make a difference to a residue, in the order in which it asks."""
     asked = list(dict.fromkeys(map(question_of, leaves(node))))
-    outcomes = {question: list(outcomes_of(question, node, as_of, vocabulary)) for question in asked}
+    outcomes = _outcomes(node, as_of, vocabulary)
     times = Counter(question_of(leaf) for leaf in set(leaves(node)))
     if all(times[question] == 1 and len(outcomes[question]) == 2 for question in asked) and _once(node):
         return asked
@@ -70,7 +70,7 @@ def jointly_open(nodes: Sequence[Node], amount: Callable[[Sequence[bool]], objec
     if alike and sum(map(len, asked.values())) == len(found) and len(asked) == len(nodes):
         return found
     together = All(tuple(nodes))
-    outcomes = {question: list(outcomes_of(question, together, as_of, vocabulary)) for question in dict.fromkeys(map(question_of, leaves(together)))}
+    outcomes = _outcomes(together, as_of, vocabulary)
 
     def differ(first: Sequence[Node], second: Sequence[Node]) -> bool:
         following = next((question_of(leaf) for node in (*first, *second) for leaf in leaves(node)), None)
@@ -93,9 +93,16 @@ def question_of(leaf: Leaf) -> Open:
     return leaf if isinstance(leaf, Disclosed | VerdictIn) else leaf.fact
 
 
-def outcomes_of(question: Open, node: Node, as_of: date, vocabulary: Vocabulary) -> Iterator[Outcome]:
-    """The ways in which an open question may turn out, as far as the leaves of a condition can tell them apart."""
-    asking = [leaf for leaf in dict.fromkeys(leaves(node)) if question_of(leaf) == question]
+def _outcomes(node: Node, as_of: date, vocabulary: Vocabulary) -> dict[Open, list[Outcome]]:
+    """The outcomes of every question of a condition."""
+    asking: dict[Open, list[Leaf]] = {}
+    for leaf in dict.fromkeys(leaves(node)):
+        asking.setdefault(question_of(leaf), []).append(leaf)
+    return {question: list(outcomes_of(question, found, as_of, vocabulary)) for question, found in asking.items()}
+
+
+def outcomes_of(question: Open, asking: Sequence[Leaf], as_of: date, vocabulary: Vocabulary) -> Iterator[Outcome]:
+    """The ways in which an open question may turn out, as far as the leaves that ask it can tell them apart."""
     found: dict[Outcome, None] = {}
     if isinstance(question, Count):
         counts = [leaf for leaf in asking if isinstance(leaf, Count)]

@@ -311,7 +311,7 @@ def test_every_form_of_scoring_is_in_the_worked_company() -> None:
 
 def test_every_event_has_its_line_and_its_citation(esgcheck: Esgcheck) -> None:
     shown = esgcheck(YUNSHI / "facts.json").stdout
-    table = shown[shown.index("S2.D1 扣分项"):]
+    table = shown[shown.index("S2.D1 减分项"):]
     assert "数据中心冷却水超标排放被罚款" in shown[shown.rindex("E4.1.1"):shown.rindex("E4.1.2")]
     assert "废旧设备违规贮存" not in shown[shown.rindex("E4  环境负面事件"):], "older than twelve months"
     for title, points, place in (("包装供应商欠薪案败诉", "−3", "民事判决书 第 102 号"), ("包装供应商超时加班被罚款", "−5", "供应商处罚 第 2 号"),
@@ -350,7 +350,7 @@ def test_facts_are_asked_for_what_they_may_earn(esgcheck: Esgcheck) -> None:
     asked = {question["fact"] or question["label"]["zh"]: question for question in tree["questions"]}
     assert asked["environment.e_waste.recovery_disclosed_regularly"]["points"] == 1.5
     media = [question for name, question in asked.items() if "媒体负面报道" in name]
-    assert {tuple(question["clauses"]) for question in media} == {("internet-esg:S3.D1",), ("internet-esg:S4.D1",), ("internet-esg:S7.D1",)}
+    assert [(question["clauses"], question["points"]) for question in media] == [(["internet-esg:S3.D1", "internet-esg:S4.D1", "internet-esg:S7.D1"], 25)]
     assert "resources.renewable.electricity_share" not in asked
 
 

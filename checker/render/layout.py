@@ -23,7 +23,7 @@ KIND_NAMES: dict[str, Text] = {
     "precondition": Text("申请条件", "precondition"),
     "indicator": Text("指标", "indicator"),
     "bonus": Text("加分项", "bonus"),
-    "deduction": Text("扣分项", "deduction"),
+    "deduction": Text("减分项", "deduction"),
     "disclosure": Text("披露项", "disclosure"),
     "procedure": Text("程序", "procedure"),
     "consistency": Text("一致性检查", "consistency check"),
