@@ -162,7 +162,7 @@ def _row(findings: Sequence[Finding]) -> ClauseRow:
 
 def _contradictions(finding: Finding) -> Iterator[tuple[str, str]]:
     """What does not hold together in a finding: facts stated in two ways or against the record, and ratings."""
-    yield from finding.conflicts
+    yield from ((found.about, found.conflict) for found in finding.conflicts)
     if finding.score and finding.score.excess:
         yield finding.clause.name, finding.score.excess
 

@@ -54,6 +54,15 @@ class FactLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Something stated that cannot hold: a fact, by its path, or a claim of no events, by the code of their kind."""
+
+    about: str
+    label: Text
+    conflict: Conflict
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A clause's verdict for one company, with its reason, its facts, the events that bear on it, and their evidence.
 
@@ -65,7 +74,7 @@ class Finding:
     reason: Text
     facts: tuple[FactLine, ...]
     evidence: tuple[Evidence, ...]
-    conflicts: tuple[tuple[str, Conflict], ...]
+    conflicts: tuple[Contradiction, ...]
     needs: tuple[str, ...]
     events: tuple[Event, ...]
     score: ScoreLine | None
@@ -174,7 +183,8 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
     claims = tuple(said for said in facts.statements if any(said.kind in node.kinds for node in asked))
     ratings = score.ratings if score else ()
     names = dict.fromkeys(name for source in (stated, events, claims, ratings) for each in source for name in each.evidence)
-    conflicts = tuple((path, conflict) for path in clause.facts for conflict in _conflicts(path, facts, situation))
+    conflicts = (*(Contradiction(path, vocabulary.words[path].label, conflict) for path in clause.facts for conflict in _conflicts(path, facts, situation)),
+                 *(Contradiction(kind, vocabulary.terms.event_kinds[kind], "denied_yet_recorded") for kind in _denied_kinds(clause, facts, situation)))
     settled = list(_settling(clause, situation, verdicts, verdict))
     return Finding(
         clause=clause,
@@ -221,6 +231,14 @@ def _conflicts(path: str, facts: FactBase, situation: Situation) -> Iterator[Con
         claimed = any(said.none and said.kind in denied.kinds and facts.recorded(said, situation.as_of) for said in facts.statements)
         if claimed or (fact is not None and fact.value is True):
             yield "denied_yet_recorded"
+
+
+def _denied_kinds(clause: Clause, facts: FactBase, situation: Situation) -> list[str]:
+    """The kinds of events that a clause counts, of which it is stated that there were none and one is recorded."""
+    counted = [event for event in situation.events if any(situation.matches(node, event) is not False for node in clause.events)]
+    denied = (event.kind for event in counted for said in facts.statements
+              if said.none and said.kind == event.kind and said.first <= event.on <= said.last)
+    return list(dict.fromkeys(denied))
 
 
 def _settling(clause: Clause, situation: Situation, verdicts: Mapping[str, Verdict], verdict: Verdict) -> Iterator[tuple[Leaf, Truth]]:
@@ -297,7 +315,7 @@ def event_text(event: Event, vocabulary: Vocabulary) -> Text:
     return Text(f"{event.on} {zh}" + (f"（{event.title}）" if event.title else ""), f"{event.on} {en}" + (f" ({event.title})" if event.title else ""))
 
 
-def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tuple[tuple[str, Conflict], ...],
+def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tuple[Contradiction, ...],
             events: tuple[Event, ...], facts: FactBase, vocabulary: Vocabulary) -> Text:
     asked = Counter(_fact_of(leaf) for leaf in dict.fromkeys(leaf for leaf, truth in settled if truth is None))
     told: dict[Text, list[Text]] = {}
@@ -313,8 +331,8 @@ def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tupl
         groups.insert(0, Text("条款以某种情形为前提", "the clause presupposes something"))
     if events:
         groups.append(_after(Text("记录在案", "on record"), _listed([event_text(event, vocabulary) for event in events])))
-    for conflict in dict.fromkeys(conflict for _, conflict in conflicts):
-        labels = [vocabulary.words[path].label for path, found in conflicts if found == conflict]
+    for conflict in dict.fromkeys(found.conflict for found in conflicts):
+        labels = [found.label for found in conflicts if found.conflict == conflict]
         why = _CONFLICTS[conflict]
         groups.append(_after(Text(f"矛盾（{why.zh}）", f"contradiction ({why.en})"), _listed(labels)))
     zh, en = "；".join(group.zh for group in groups), "; ".join(group.en for group in groups)

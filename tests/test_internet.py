@@ -329,6 +329,25 @@ def test_every_event_has_its_line_and_its_citation(esgcheck: Esgcheck) -> None:
     assert "没有“数据安全事件（含网络宕机、数据泄露）”事件，却记录了 1 起" in warned
 
 
+def test_a_claim_of_none_that_the_record_contradicts_stands_in_the_finding(esgcheck: Esgcheck) -> None:
+    tree = json.loads(esgcheck(YUNSHI / "facts.json", "--format", "json").stdout)
+    finding = next(finding for finding in tree["packs"][0]["findings"] if finding["clause"] == "S7.4.3")
+    assert finding["verdict"] == "violated"
+    assert [(found["about"], found["conflict"]) for found in finding["conflicts"]] == [("data_security_incident", "denied_yet_recorded")]
+    assert "矛盾（自称没有，却有记录在案的事件；按记录判定）：数据安全事件（含网络宕机、数据泄露）" in finding["reason"]["zh"]
+    shown = esgcheck(YUNSHI / "facts.json").stdout
+    assert "企业自身陈述中的矛盾：自称没有，却有记录在案的事件；按记录判定" in shown
+
+
+def test_an_event_after_the_day_judged_is_told_and_not_counted(esgcheck: Esgcheck) -> None:
+    result = esgcheck(YUNSHI / "facts.json", "--as-of", "2025-02-28", "--format", "json")
+    tree = json.loads(result.stdout)
+    points = {finding["clause"]: finding["score"]["supported"] for finding in tree["packs"][0]["findings"] if finding["score"]}
+    assert points["S4.D1"]["least"] == 0, "the penalty of 5 March 2025 has not happened yet"
+    assert points["E4.1.1"]["most"] == 0, "that of 10 February has"
+    assert "2025-03-05 晚于判定日 2025-02-28，未计入" in result.stderr
+
+
 def test_a_merged_cell_is_one_line_that_names_its_clauses(esgcheck: Esgcheck) -> None:
     shown = esgcheck(YUNSHI / "facts.json").stdout
     assert "G3.1.1–G3.1.3" in shown

@@ -95,6 +95,12 @@ def test_every_clause_has_a_case_for_every_verdict_it_can_have(name: str) -> Non
         assert wanted <= seen[clause.name], clause.name
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "rules").glob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_rule_files_are_yaml_for_every_reader(file: Path) -> None:
+    """A plain text that ends with a question mark inside braces is YAML for libyaml and an error for others."""
+    assert not re.search(r": [^\"'\n]*\?\}", file.read_text("utf-8"))
+
+
 def test_every_fact_used_exists_and_every_fact_defined_is_used() -> None:
     used = {fact for clause in PACKS.clauses.values() for fact in (*clause.facts, *clause.computed)}
     words = PACKS.vocabulary.words

@@ -40,7 +40,7 @@ def test_worked_example(folder: Path, esgcheck: Esgcheck) -> None:
     assert result.exit_code == CODES[expected["screen"]]
     assert [finding["id"] for finding in found["findings"] if finding["verdict"] == "violated"] == expected.get("because", [])
     assert sorted(question["fact"] for question in found["supply"]) == expected.get("supply", [])
-    contradicted = [conflict["fact"] for finding in found["findings"] for conflict in finding["conflicts"]]
+    contradicted = [conflict["about"] for finding in found["findings"] for conflict in finding["conflicts"]]
     assert contradicted == expected.get("contradicted", [])
 
 
@@ -66,7 +66,7 @@ def test_a_claim_of_none_is_contradicted_as_a_declaration_is(esgcheck: Esgcheck,
     assert result.exit_code == 1
     (found,) = json.loads(result.stdout)["packs"]
     finding = next(finding for finding in found["findings"] if finding["id"] == "sme-csr:P1.b")
-    assert [conflict["fact"] for conflict in finding["conflicts"]] == ["safety.accident.no_serious_accident"]
+    assert [conflict["about"] for conflict in finding["conflicts"]] == ["safety.accident.no_serious_accident"]
     assert {"declaration", "collapse"} <= {evidence["id"] for evidence in finding["evidence"]}
 
 
@@ -147,3 +147,10 @@ def test_a_silent_fact_follows_the_count_it_denies(events: list[Event], *, cover
     situation = facts.situation(DAY)
     said: Any = situation.values.get("t.f")
     assert said is truth(COUNT, situation, {})
+
+
+def test_a_finding_has_one_form_in_reports_and_screenings() -> None:
+    report, screening = (json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8"))["$defs"] for name in ("report", "screening"))
+    shared = report.keys() & screening.keys()
+    assert {"finding", "score_line", "rating", "event", "range", "text"} <= shared
+    assert {name: report[name] for name in shared} == {name: screening[name] for name in shared}

@@ -99,7 +99,7 @@ def _state(tree: Tree, path: str, finding: Finding, facts: FactBase, vocabulary:
     label.append(f"  {path}" + (f" = {told[0]}" if len(told) == 1 else ""), style="not bold bright_black")
     for line in told if len(told) > 1 else ():
         tree.add(Line(f"= {line}", style="bright_black", overflow="fold"))
-    for conflict in (conflict for about, conflict in finding.conflicts if about == path):
+    for conflict in (found.conflict for found in finding.conflicts if found.about == path):
         tree.add(Line(f"! {view.say(conflict_text(conflict))}", style="bold"))
 
 

@@ -100,7 +100,8 @@ def finding_tree(finding: Finding, report: Report) -> dict[str, Any]:
         "facts": [_fact_line(line) for line in finding.facts],
         "needs": list(finding.needs),
         "conflicts": [
-            {"fact": path, "conflict": conflict, "text": words(conflict_text(conflict))} for path, conflict in finding.conflicts
+            {"about": found.about, "label": words(found.label), "conflict": found.conflict, "text": words(conflict_text(found.conflict))}
+            for found in finding.conflicts
         ],
         "evidence": [evidence(found, report.documents) for found in finding.evidence],
         "events": [event(happened) for happened in finding.events],

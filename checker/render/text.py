@@ -98,19 +98,17 @@ def _summary(judged: Judged, view: View) -> Iterator[str]:
 
 
 def _contradictions(report: Report, view: View) -> Iterator[str]:
-    """The facts whose statements cannot all hold, by the way in which they cannot."""
+    """What is stated and cannot hold, by the way in which it cannot."""
     conflicts: dict[Conflict, dict[str, Text]] = {}
-    for finding in report.findings():
-        labels = {line.word.path: line.word.label for line in finding.facts}
-        for path, conflict in finding.conflicts:
-            conflicts.setdefault(conflict, {})[path] = labels[path]
+    for found in (found for finding in report.findings() for found in finding.conflicts):
+        conflicts.setdefault(found.conflict, {})[found.about] = found.label
     title = Text("企业自身陈述中的矛盾：", "Contradictions in the company's own statements: ")
-    for conflict, facts in conflicts.items():
+    for conflict, labels in conflicts.items():
         yield ""
         for line in folded(view.say(title) + view.say(conflict_text(conflict)), view.width):
             yield dressed(line, view, bold=True)
-        for path, label in facts.items():
-            first, *rest = folded(f"{view.say(label)}  {path}", view.width - 2)
+        for about, label in labels.items():
+            first, *rest = folded(f"{view.say(label)}  {about}", view.width - 2)
             yield "  " + first
             for line in rest:
                 yield dressed("    " + line, view, FAINT)
