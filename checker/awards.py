@@ -17,8 +17,9 @@ from typing import Any, Literal
 from checker.bounds import Range, best, decimal_of, total
 from checker.conditions import All, Compare, Count, Node, OneOf, Truth
 from checker.conditions import Any as AnyOf
+from checker.description import events_text
 from checker.errors import Text
-from checker.language import Reader, events_text
+from checker.language import Reader
 from checker.load import TreePath
 from checker.vocabulary import event_pattern, event_pattern_problems
 from checker.wording import problem

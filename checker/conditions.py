@@ -91,6 +91,71 @@ class VerdictIn:
     among: tuple[Verdict, ...]
 
 
+class Day(Enum):
+    """A day that only a situation knows, in a relation of dates."""
+
+    PERIOD_START = "period_start"
+    PERIOD_END = "period_end"
+    AS_OF = "as_of"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The value of a fact, in a relation: a number or a date."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Numbers put together: a sum or product of all, the first less the second, the first divided by the second."""
+
+    operation: Operation
+    parts: tuple[Term, ...]
+
+
+Operation = Literal["sum", "difference", "product", "quotient"]
+#: What stands on a side of a relation.
+Term = Figure | Arithmetic | int | Decimal | Day
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Figures of the company stand in this relation to one another, give or take ``within``.
+
+    Unknown as long as one is missing, and where something is divided by nothing. Where a fact is stated differently in
+    several places the relation is asked of every source that gives its own figures, and has to hold for each.
+    """
+
+    left: Term
+    operator: Operator
+    right: Term
+    within: int | Decimal = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Every statement of the fact gives the same value; unknown where none gives any."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """A stated value has evidence of one of these kinds; unknown where no value is stated."""
+
+    fact: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayJudged:
+    """The day judged stands in this relation to a day. Never unknown."""
+
+    operator: Operator
+    day: date
+
+
 @dataclass(frozen=True, slots=True)
 class Not:
     """True where the part is false, false where it is true."""
@@ -112,11 +177,14 @@ class Any:
     parts: tuple[Node, ...]
 
 
-Leaf = Holds | Compare | OneOf | Disclosed | Count | VerdictIn
+#: Leaves that are settled as a whole: between facts, about statements, about the day judged.
+Whole = Relation | Agreed | Evidenced | DayJudged
+Leaf = Holds | Compare | OneOf | Disclosed | Count | VerdictIn | Whole
 Node = Leaf | Not | All | Any
 
 #: Every node class of the language. Each engine declares the same set, so a new node cannot be forgotten anywhere.
-NODES: frozenset[type] = frozenset({Holds, Compare, OneOf, Disclosed, Count, VerdictIn, Not, All, Any})
+NODES: frozenset[type] = frozenset(
+    {Holds, Compare, OneOf, Disclosed, Count, VerdictIn, Relation, Agreed, Evidenced, DayJudged, Not, All, Any})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +249,27 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 def facts_of(node: Node) -> tuple[str, ...]:
     """The facts a condition asks about, each once, in the order of their first mention."""
-    asked = (leaf.fact for leaf in leaves(node) if isinstance(leaf, Holds | Compare | OneOf | Disclosed))
-    return tuple(dict.fromkeys(asked))
+    return tuple(dict.fromkeys(fact for leaf in leaves(node) for fact in asked_by(leaf)))
+
+
+def asked_by(leaf: Leaf) -> tuple[str, ...]:
+    """The facts that a leaf asks about."""
+    match leaf:
+        case Holds(fact) | Compare(fact) | OneOf(fact) | Disclosed(fact) | Agreed(fact) | Evidenced(fact):
+            return (fact,)
+        case Relation(left, _, right):
+            return tuple(dict.fromkeys((*figures(left), *figures(right))))
+        case Count() | VerdictIn() | DayJudged():
+            return ()
+
+
+def figures(term: Term) -> Iterator[str]:
+    """The facts in a term, from left to right."""
+    if isinstance(term, Figure):
+        yield term.fact
+    elif isinstance(term, Arithmetic):
+        for part in term.parts:
+            yield from figures(part)
 
 
 def depth(node: Node) -> int:
@@ -229,7 +316,9 @@ def _negated(node: Node) -> Node:
             return Compare(fact, _OPPOSITE[operator], value)
         case Count(kinds, where, window, operator, number) if operator in _OPPOSITE:
             return Count(kinds, where, window, _OPPOSITE[operator], number)
-        case Holds() | Compare() | OneOf() | Disclosed() | Count() | VerdictIn():
+        case DayJudged(operator, day) if operator in _OPPOSITE:
+            return DayJudged(_OPPOSITE[operator], day)
+        case Holds() | Compare() | OneOf() | Disclosed() | Count() | VerdictIn() | Relation() | Agreed() | Evidenced() | DayJudged():
             return Not(node)
         case _:
             assert_never(node)

@@ -15,7 +15,7 @@ from typing import Literal
 
 from checker.conditions import Count, Value
 from checker.errors import Place, Problem
-from checker.situation import Event, EventStatement, Situation
+from checker.situation import Event, EventStatement, Said, Situation
 from checker.vocabulary import Terms
 from checker.wording import problem
 
@@ -169,6 +169,16 @@ class FactBase:
         """The facts with one agreed value."""
         return {path: fact.value for path, fact in self.facts.items() if fact.value is not None}
 
+    @cached_property
+    def said(self) -> dict[str, tuple[Said, ...]]:
+        """Every statement of a value, with the kinds of its evidence."""
+        return {path: tuple(Said(said.value, said.evidence, self._kinds(said.evidence)) for said in fact.statements if said.value is not None)
+                for path, fact in self.facts.items()}
+
+    def _kinds(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        kinds = (self.evidence[name].kind for name in names if name in self.evidence)
+        return tuple(dict.fromkeys(kind for kind in kinds if kind))
+
     def situation(self, as_of: date) -> Situation:
         """What conditions are asked of on that day.
 
@@ -177,7 +187,7 @@ class FactBase:
         """
         believed = tuple(said for said in self.statements if not (said.none and self.recorded(said, as_of)))
         disclosed = {path: bool(fact.values) for path, fact in self.facts.items()}
-        stated = Situation(self.values, disclosed, self.period, as_of, self.events or (), believed)
+        stated = Situation(self.values, disclosed, self.period, as_of, self.events or (), believed, self.said)
         denied = {path: self._denied(path, events, stated) for path, events in self.denials.items()}
         values = self.values | {path: value for path, value in denied.items() if value is not None}
         for path, value in denied.items():

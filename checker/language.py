@@ -1,11 +1,11 @@
-"""The surface of the condition language: from the trees of rule files to conditions, and from conditions to words.
+"""The surface of the condition language: from the trees of rule files to conditions.
 
 The shape of a tree is its schema's business; here names are resolved and types are compared with the vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,21 +14,29 @@ from typing import Any, get_args
 from checker.conditions import (
     AS_OF,
     DEPTH_LIMIT,
+    Agreed,
     All,
-    AsOf,
+    Arithmetic,
     Compare,
     Count,
+    Day,
+    DayJudged,
     Disclosed,
+    Evidenced,
+    Figure,
     Holds,
     Node,
     Not,
     OneOf,
     Operator,
+    Relation,
+    Term,
     Verdict,
     VerdictIn,
     depth,
 )
 from checker.conditions import Any as AnyOf
+from checker.description import phrase
 from checker.errors import Problem, Text
 from checker.load import Document, TreePath
 from checker.vocabulary import Vocabulary, Word, event_pattern, event_pattern_problems, not_a_choice
@@ -77,24 +85,37 @@ class Reader:
     def _node(self, tree: Any, path: TreePath) -> Node:
         if isinstance(tree, str):
             return self._holds(tree, path)
+        named = next((key for key in self._named if key in tree), None)
+        return self._named[named](tree, path) if named else self._joined(tree, path)
+
+    @property
+    def _named(self) -> dict[str, Callable[[Any, TreePath], Node]]:
+        """How to read what each key opens; a key of a later line may stand inside one of an earlier line."""
+        return {"count": self._count, "fact": self._comparison, "clause": self._verdict_in, "every": self._every, "disclosed": self._disclosed,
+                "relation": self._relation, "agreed": self._agreed, "evidenced": self._evidenced, "as_of": self._day_judged}
+
+    def _joined(self, tree: Any, path: TreePath) -> Node:
         for key, join in (("all", All), ("any", AnyOf)):
             if key in tree:
                 parts = [self._node(part, (*path, key, index)) for index, part in enumerate(tree[key])]
                 return join(tuple(parts))
-        if "not" in tree:
-            return Not(self._node(tree["not"], (*path, "not")))
-        if "disclosed" in tree:
-            self.fact(tree["disclosed"], (*path, "disclosed"))
-            return Disclosed(tree["disclosed"])
-        if "count" in tree:
-            return self._count(tree, path)
-        if "clause" in tree:
-            clause = self.resolve(tree["clause"], (*path, "clause"))
-            return VerdictIn(clause, tuple(tree["verdict"])) if clause else _UNREADABLE
-        if "every" in tree:
-            among: tuple[Verdict, ...] = tuple(tree["verdict"])
-            return All(tuple(VerdictIn(clause, among) for clause in self.select(tree["every"], (*path, "every"))))
-        return self._comparison(tree, path)
+        return Not(self._node(tree["not"], (*path, "not")))
+
+    def _disclosed(self, tree: Any, path: TreePath) -> Node:
+        self.fact(tree["disclosed"], (*path, "disclosed"))
+        return Disclosed(tree["disclosed"])
+
+    def _agreed(self, tree: Any, path: TreePath) -> Node:
+        self.fact(tree["agreed"], (*path, "agreed"))
+        return Agreed(tree["agreed"])
+
+    def _verdict_in(self, tree: Any, path: TreePath) -> Node:
+        clause = self.resolve(tree["clause"], (*path, "clause"))
+        return VerdictIn(clause, tuple(tree["verdict"])) if clause else _UNREADABLE
+
+    def _every(self, tree: Any, path: TreePath) -> Node:
+        among: tuple[Verdict, ...] = tuple(tree["verdict"])
+        return All(tuple(VerdictIn(clause, among) for clause in self.select(tree["every"], (*path, "every"))))
 
     def _holds(self, name: str, path: TreePath) -> Node:
         word = self.fact(name, path)
@@ -112,6 +133,8 @@ class Reader:
         match word.type, key:
             case "boolean", "equals" if isinstance(value, bool):
                 return Holds(name) if value else Not(Holds(name))
+            case "text", "one_of" if all(isinstance(text, str) for text in value):
+                return OneOf(name, tuple(value))
             case "choice", "one_of" | "equals":
                 wanted = value if isinstance(value, list) else [value]
                 return self._choice(word, wanted, here)
@@ -142,105 +165,56 @@ class Reader:
             return _UNREADABLE
         return Count(*event_pattern(count), operator, tree[operator])
 
+    def _relation(self, tree: Any, path: TreePath) -> Node:
+        tree, path = tree["relation"], (*path, "relation")
+        operator = next((key for key in OPERATORS if key in tree), None)
+        if operator is None:
+            self._add(path, "missing_key", key="equals")
+            return _UNREADABLE
+        sides = {key: self._term(tree[key], (*path, key)) for key in ("left", operator)}
+        if {is_date for _, is_date in sides.values()} == {True, False}:
+            self._add(path, "relation_mixed")
+        return Relation(sides["left"][0], operator, sides[operator][0], tree.get("within", 0))
+
+    def _term(self, tree: Any, path: TreePath) -> tuple[Term, bool]:
+        """A side of a relation, and whether it is a date."""
+        if isinstance(tree, str):
+            word = self.fact(tree, path)
+            if word is not None and word.type not in ("integer", "number", "ratio", "date"):
+                self._mistyped(word, path)
+            return Figure(tree), word is not None and word.type == "date"
+        if isinstance(tree, dict) and "day" in tree:
+            return Day(tree["day"]), True
+        if isinstance(tree, dict):
+            ((operation, inner),) = tree.items()
+            parts = [self._term(part, (*path, operation, index)) for index, part in enumerate(inner)]
+            if any(is_date for _, is_date in parts):
+                self._add(path, "relation_mixed")
+            return Arithmetic(operation, tuple(part for part, _ in parts)), False
+        return tree, False
+
+    def _evidenced(self, tree: Any, path: TreePath) -> Node:
+        self.fact(tree["evidenced"], (*path, "evidenced"))
+        known = self.vocabulary.terms.evidence_kinds
+        self.problems.extend(not_a_choice(self.document.place(*path, "by"), kind, known) for kind in tree["by"] if kind not in known)
+        return Evidenced(tree["evidenced"], tuple(tree["by"]))
+
+    def _day_judged(self, tree: Any, path: TreePath) -> Node:
+        ((operator, day),) = tree["as_of"].items()
+        if not isinstance(day, date):
+            self._add(path, "impossible_date", said=day)
+            return _UNREADABLE
+        return DayJudged(operator, day)
+
     def _mistyped(self, word: Word, path: TreePath) -> None:
         by_type = {
             "boolean": Text("直接写事实名，或用 equals: true。", "Write the fact alone, or equals: true."),
             "choice": Text("用 equals 或 one_of。", "Use equals or one_of."),
             "date": Text("与日期或 as_of 比较。", "Compare it with a date or as_of."),
-            "text": Text("文字只能用 disclosed。", "Text can only be asked for with disclosed."),
+            "text": Text("文字只能用 disclosed 或 one_of。", "Text can only be asked for with disclosed or one_of."),
         }
         hint = by_type.get(word.type, Text("与一个数比较。", "Compare it with a number."))
         self._add(path, "condition_type", fact=word.path, type=word.type, hint=hint)
 
     def _add(self, path: TreePath, code: str, /, **words: Any) -> None:
         self.problems.append(problem(self.document.place(*path), code, **words))
-
-
-#: With more choices than this, those left out are named if they are fewer.
-MOST_NAMED = 6
-SIGNS: dict[Operator, str] = {"equals": "=", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
-VERDICT_NAMES: dict[Verdict, Text] = {
-    "satisfied": Text("满足", "satisfied"),
-    "violated": Text("不满足", "violated"),
-    "unknown": Text("未知", "unknown"),
-    "not_applicable": Text("不适用", "not applicable"),
-}
-
-
-def describe(node: Node, vocabulary: Vocabulary) -> Text:
-    """A node in words, without its parts."""
-    match node:
-        case Holds(fact):
-            return vocabulary.words[fact].label
-        case Compare(fact, operator, value):
-            word = vocabulary.words[fact]
-            unit = vocabulary.terms.units[word.unit] if word.unit else Text("", "")
-            plain = percent_text(value) if word.type == "ratio" and isinstance(value, int | Decimal) else str(value)
-            said = Text("判定日", "the day judged") if isinstance(value, AsOf) else Text(plain, plain)
-            sign = SIGNS[operator]
-            return Text(f"{word.label.zh} {sign} {said.zh} {unit.zh}".rstrip(), f"{word.label.en} {sign} {said.en} {unit.en}".rstrip())
-        case OneOf(fact, choices):
-            word = vocabulary.words[fact]
-            named = [(word.choices or {})[code] for code in choices]
-            return Text(f"{word.label.zh} 为 {'或'.join(name.zh for name in named)}",
-                        f"{word.label.en} is {' or '.join(name.en for name in named)}")
-        case Disclosed(fact):
-            label = vocabulary.words[fact].label
-            return Text(f"已披露：{label.zh}", f"disclosed: {label.en}")
-        case Count():
-            return _describe_count(node, vocabulary)
-        case VerdictIn(clause, among):
-            return Text(f"{clause} 为 {'或'.join(VERDICT_NAMES[verdict].zh for verdict in among)}",
-                        f"{clause} is {' or '.join(VERDICT_NAMES[verdict].en for verdict in among)}")
-        case Not():
-            return Text("并非", "not")
-        case All():
-            return Text("全部成立", "all of")
-        case AnyOf():
-            return Text("任一成立", "any of")
-
-
-def percent_text(ratio: int | Decimal) -> str:
-    """A ratio in per cent, exactly."""
-    return f"{Decimal(ratio).scaleb(2).normalize():f} %"
-
-
-def phrase(node: Node, vocabulary: Vocabulary, *, inside: bool = False) -> Text:
-    """A whole condition in words, in brackets where it stands inside another one."""
-    match node:
-        case All(parts) | AnyOf(parts):
-            told = [phrase(part, vocabulary, inside=True) for part in parts]
-            zh, en = ("且", " and ") if isinstance(node, All) else ("或", " or ")
-            joined = Text(zh.join(part.zh for part in told), en.join(part.en for part in told))
-            return Text(f"（{joined.zh}）", f"({joined.en})") if inside and len(told) > 1 else joined
-        case Not(part):
-            told_part = phrase(part, vocabulary)
-            return Text(f"并非“{told_part.zh}”", f"not \"{told_part.en}\"")
-        case _:
-            return describe(node, vocabulary)
-
-
-def events_text(node: Count, vocabulary: Vocabulary) -> Text:
-    """Which events are counted, without how many."""
-    terms = vocabulary.terms
-    kinds = [terms.event_kinds[kind] for kind in node.kinds]
-    fields = [_choices_text(codes, terms.event_fields[name].choices) for name, codes in node.where]
-    named = {"period": Text("报告期内", "in the reporting period"), "ever": Text("历来", "ever")}
-    months = Text(f"判定日前 {node.window} 个月内", f"in the {node.window} months up to the day judged")
-    window = named.get(str(node.window), months)
-    zh = f"（{'；'.join(name.zh for name in fields)}）" if fields else ""
-    en = f" ({'; '.join(name.en for name in fields)})" if fields else ""
-    return Text(f"{window.zh}{'、'.join(kind.zh for kind in kinds)}{zh}", f"{', '.join(kind.en for kind in kinds)}{en} {window.en}")
-
-
-def _choices_text(codes: Sequence[str], choices: Mapping[str, Text]) -> Text:
-    """Some choices by name; where they are most of them, those that are left out."""
-    rest = [choices[code] for code in choices if code not in codes]
-    if len(rest) < len(codes) and len(codes) > MOST_NAMED:
-        return Text(f"除{'、'.join(name.zh for name in rest)}外", f"all but {', '.join(name.en for name in rest)}")
-    return Text("、".join(choices[code].zh for code in codes), ", ".join(choices[code].en for code in codes))
-
-
-def _describe_count(node: Count, vocabulary: Vocabulary) -> Text:
-    events, sign = events_text(node, vocabulary), SIGNS[node.operator]
-    return Text(f"{events.zh}事件数 {sign} {node.number}", f"number of events of {events.en} {sign} {node.number}")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from checker.bounds import NOTHING, Range
-from checker.conditions import All, Count, Disclosed, Leaf, Node, Not, Truth, Verdict, VerdictIn, leaves, normal
+from checker.conditions import All, Count, Disclosed, Leaf, Node, Not, Truth, Verdict, VerdictIn, Whole, asked_by, leaves, normal
+from checker.description import events_text
 from checker.errors import Text
 from checker.facts import FactBase
-from checker.language import events_text
 from checker.lines import OnScale, ScoreLine
 from checker.packs import Clause, Pack
 from checker.relevance import FALSE, TRUE, Open, jointly_open, open_questions, outcomes_of, question_of, reduced, residue
@@ -127,13 +127,20 @@ def _asked_by(clause: Clause, line: ScoreLine | None, situation: Situation, verd
         alike = isinstance(basis, OnScale)
         if worst != best and not (alike and outcome(worst) == outcome(best)):
             asked |= dict.fromkeys(jointly_open(part.elements, outcome, situation.as_of, vocabulary, alike=alike), _swing(line))
-    merged = {_as_asked(question): points for question, points in asked.items() if not isinstance(question, VerdictIn)}
+    merged = {plain: points for question, points in asked.items() for plain in _as_asked(question, situation)}
     yield from ((question, part, points) for question, points in merged.items())
 
 
-def _as_asked(question: Open) -> Open:
-    """What is asked of people: of events all of a kind, whatever their topic, because a list is complete or not by kind."""
-    return replace(question, where=()) if isinstance(question, Count) else question
+def _as_asked(question: Open, situation: Situation) -> Iterator[Open]:
+    """What is asked of people: of events all of a kind, whatever their topic, because a list is complete or not by kind; of a
+    relation the figures that are missing; of another clause nothing.
+    """
+    if isinstance(question, Count):
+        yield replace(question, where=())
+    elif isinstance(question, Whole):
+        yield from (fact for fact in asked_by(question) if fact not in situation.values)
+    elif not isinstance(question, VerdictIn):
+        yield question
 
 
 def _swing(line: ScoreLine) -> Fraction:
@@ -147,7 +154,7 @@ def _swing(line: ScoreLine) -> Fraction:
 def _question(question: Open, stakes: _Stakes, scores: Mapping[str, Score], packs: Sequence[Pack], facts: FactBase,
               situation: Situation, vocabulary: Vocabulary) -> Question:
     asking = [leaf for part in stakes.clauses for node in (part.gate, part.condition, *part.elements)
-              for leaf in leaves(node) if _as_asked(question_of(leaf)) == question]
+              for leaf in leaves(node) if question in _as_asked(question_of(leaf), situation) and not isinstance(leaf, Whole)]
     outcomes = [dict(outcome) for outcome in outcomes_of(question, list(dict.fromkeys(asking)), situation.as_of, vocabulary)]
     settles = tuple(part.clause for part in stakes.clauses if any(part.verdict(outcome) for outcome in outcomes))
     grades = dict.fromkeys(name for pack in packs for name in _grades_ruled_out(pack, scores.get(pack.name), stakes.clauses, outcomes))

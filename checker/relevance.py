@@ -27,6 +27,7 @@ from checker.conditions import (
     Value,
     Verdict,
     VerdictIn,
+    Whole,
     leaves,
     normal,
 )
@@ -36,7 +37,7 @@ from checker.vocabulary import Vocabulary, Word
 
 #: What a question can be about: a fact, by its path, or whether it is disclosed, the events of some counts (as the count
 #: "at least 0"), a clause's verdict.
-Open = str | Disclosed | Count | VerdictIn
+Open = str | Disclosed | Count | VerdictIn | Whole
 #: One way in which an open question may turn out: the truth it gives to each leaf that asks it.
 Outcome = tuple[tuple[Leaf, bool], ...]
 
@@ -90,7 +91,7 @@ def question_of(leaf: Leaf) -> Open:
     """What a leaf asks about."""
     if isinstance(leaf, Count):
         return replace(leaf, operator="at_least", number=0)
-    return leaf if isinstance(leaf, Disclosed | VerdictIn) else leaf.fact
+    return leaf if isinstance(leaf, Disclosed | VerdictIn | Whole) else leaf.fact
 
 
 def _outcomes(node: Node, as_of: date, vocabulary: Vocabulary) -> dict[Open, list[Outcome]]:

@@ -12,14 +12,30 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
+from checker.conditions import (
+    Agreed,
+    Compare,
+    Count,
+    Disclosed,
+    Evidenced,
+    Holds,
+    Leaf,
+    Node,
+    Not,
+    OneOf,
+    Relation,
+    Truth,
+    Value,
+    Verdict,
+    asked_by,
+)
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
-from checker.conditions import Compare, Count, Disclosed, Holds, Leaf, Node, Not, OneOf, Truth, Value, Verdict
+from checker.description import describe, percent_text
 from checker.engines.reference import Explanation, explain
 from checker.engines.reference import truth as truth_of
 from checker.errors import Problem, Text
 from checker.facts import Company, Conflict, Evidence, Fact, FactBase
-from checker.language import describe, percent_text
 from checker.lines import ScoreLine
 from checker.packs import Clause, Conclusion, Modality, Pack
 from checker.score import Score
@@ -193,7 +209,7 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
         facts=lines,
         evidence=tuple(facts.evidence[name] for name in names),
         conflicts=conflicts,
-        needs=tuple(dict.fromkeys(_fact_of(leaf) or "" for leaf, truth in settled if truth is None and _fact_of(leaf))),
+        needs=tuple(dict.fromkeys(fact for leaf, truth in settled if truth is None for fact in asked_by(leaf) if fact not in situation.values)),
         events=events,
         score=score,
         waiver=waiver,
@@ -264,7 +280,7 @@ def deciding_leaves(explanation: Explanation) -> Iterator[tuple[Leaf, Truth]]:
 
 
 def _fact_of(leaf: Leaf) -> str | None:
-    return leaf.fact if isinstance(leaf, Holds | Compare | OneOf | Disclosed) else None
+    return leaf.fact if isinstance(leaf, Holds | Compare | OneOf | Disclosed | Agreed | Evidenced) else None
 
 
 # --- sentences ----------------------------------------------------------------------------------------------------
@@ -348,6 +364,8 @@ def _heading(leaf: Leaf, truth: Truth, facts: FactBase, vocabulary: Vocabulary) 
         return absence_text(facts.facts.get(name), vocabulary)
     if isinstance(leaf, Count):
         return Text("事件清单未提供或不完整", "no list of events, or not a complete one")
+    if isinstance(leaf, Relation):
+        return Text("数字不全", "a figure is missing")
     return Text("尚无判定", "not yet determined")
 
 

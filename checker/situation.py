@@ -1,7 +1,7 @@
 """What conditions are asked of: the typed facts of one company, its events, and the days that matter.
 
-A situation is the small, settled extract of a fact base that every evaluator sees. It knows values and silence, not
-evidence: evidence explains a verdict and never changes one.
+A situation is the small, settled extract of a fact base that every evaluator sees. It knows values and silence; evidence
+explains a verdict and does not change one, but for the conditions that are about statements and their evidence.
 """
 
 from __future__ import annotations
@@ -40,6 +40,15 @@ class EventStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One statement of a value: the evidence it names, and of which kinds that is."""
+
+    value: Value
+    evidence: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """One company as conditions see it.
 
@@ -53,6 +62,7 @@ class Situation:
     as_of: date
     events: tuple[Event, ...] = ()
     statements: tuple[EventStatement, ...] = ()
+    said: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
 
     def window(self, window: Window) -> tuple[date, date]:
         """First and last day in which events count.

@@ -160,6 +160,8 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
                            "请从低到高排列。", "List them from the lowest to the highest."),
     "condition_type": ("{fact} 的类型是 {type}，不能这样比较。", "{fact} is of type {type} and cannot be compared so.",
                        "{hint}", "{hint}"),
+    "relation_mixed": ("关系的两边一边是日期一边是数，或对日期作了运算。", "this relation has a date on one side and a number on the other, or reckons with dates.",
+                       "日期只能与日期比较。", "Compare dates with dates."),
     "condition_depth": ("条件嵌套超过 {limit} 层。", "the condition nests deeper than {limit} levels.", "请拆分或展平。", "Flatten or split it."),
     "unknown_section": ("没有章节“{section}”。", "there is no section \"{section}\".", "{hint}", "{hint}"),
     "nothing_selected": ("没有条款符合这一选择。", "no clause fits this selection.", "请检查章节与约束力。", "Check section and modality."),

@@ -21,16 +21,24 @@ from hypothesis import strategies as st
 from checker.conditions import (
     AS_OF,
     NODES,
+    Agreed,
     All,
+    Arithmetic,
     Compare,
     Count,
+    Day,
+    DayJudged,
     Disclosed,
+    Evidenced,
+    Figure,
     Holds,
     Node,
     Not,
     OneOf,
     Operator,
+    Relation,
     Rule,
+    Term,
     Value,
     Verdict,
     VerdictIn,
@@ -38,7 +46,7 @@ from checker.conditions import (
 from checker.conditions import Any as AnyOf
 from checker.engines import ENGINES
 from checker.engines.reference import Reference
-from checker.situation import Event, EventStatement, Situation
+from checker.situation import Event, EventStatement, Said, Situation
 
 pytest.importorskip("durable_rules_engine", reason="durable-rules is not installed here", exc_type=ImportError)
 
@@ -74,6 +82,8 @@ def some(chance: random.Random, pool: Sequence[str], most: int) -> tuple[str, ..
 def leaf(chance: random.Random, clauses: Sequence[str]) -> Node:
     """Any leaf; every fact may be asked in every way, whatever its value is."""
     fact = chance.choice(WORDS)
+    if chance.random() < 0.2:
+        return whole(chance)
     match chance.randrange(8 if clauses else 7):
         case 0:
             return Holds(fact)
@@ -95,6 +105,26 @@ def leaf(chance: random.Random, clauses: Sequence[str]) -> Node:
             return Count(some(chance, WORDS[:6], 3), where, window, chance.choice(OPERATORS), chance.randint(-1, 4))
         case _:
             return VerdictIn(chance.choice(clauses), tuple(chance.sample(VERDICTS, chance.randint(0, 3))))
+
+
+def whole(chance: random.Random) -> Node:
+    """A leaf between facts, about statements, or about the day judged."""
+    match chance.randrange(4):
+        case 0:
+            return Relation(term(chance, 2), chance.choice(OPERATORS), term(chance, 1), chance.choice((0, Decimal("0.01"), 5)))
+        case 1:
+            return Agreed(chance.choice(WORDS))
+        case 2:
+            return Evidenced(chance.choice(WORDS), some(chance, WORDS[:6], 3))
+        case _:
+            return DayJudged(chance.choice(OPERATORS), chance.choice(DATES))
+
+
+def term(chance: random.Random, levels: int) -> Term:
+    if levels and chance.random() < 0.4:
+        operation = chance.choice(("sum", "product", "difference", "quotient"))
+        return Arithmetic(operation, tuple(term(chance, levels - 1) for _ in range(2)))
+    return chance.choice((Figure(chance.choice(WORDS)), Figure(chance.choice(WORDS)), chance.choice(list(Day)), 0, 5, Decimal("0.1")))
 
 
 def tree(chance: random.Random, clauses: Sequence[str], levels: int) -> Node:
@@ -139,7 +169,10 @@ def situation(chance: random.Random) -> Situation:
         EventStatement(chance.choice(WORDS[:6]), *sorted(chance.choices(DATES[:-1], k=2)))
         for _ in range(chance.choice((0, 3, 20)))
     )
-    return Situation(values, disclosed, (start, start + timedelta(365)), as_of, events, statements)
+    said = {fact: tuple(Said(stated, some(chance, WORDS[:4], 2), some(chance, WORDS[:6], 2)) for stated in (value, *chance.sample(VALUES, chance.choice((0, 0, 1)))))
+            for fact, value in values.items()}
+    values = {fact: value for fact, value in values.items() if len({(type(one.value), one.value) for one in said[fact]}) == 1 or chance.random() < 0.5}
+    return Situation(values, disclosed, (start, start + timedelta(365)), as_of, events, statements, said)
 
 
 def differences(rules: Sequence[Rule], situations: Sequence[Situation]) -> list[object]:

@@ -394,6 +394,12 @@ def test_points_given_for_what_the_facts_deny_are_a_contradiction(value: bool | 
     assert (line.supported.least, line.supported.most) == supported
 
 
+def test_as_long_as_it_is_open_whether_an_item_applies_full_marks_are_possible() -> None:
+    facts = base({"labour.new_forms.injury_protection_provided": False})
+    line = next(line for line in scored(facts).lines if line.number == "S1.1.3")
+    assert line.supported == Range(Fraction(0), Fraction(5, 2))
+
+
 # --- notes --------------------------------------------------------------------------------------------------------
 
 

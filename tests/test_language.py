@@ -15,7 +15,7 @@ from checker.engines import ENGINES, Engine, engine
 from checker.errors import Text
 from checker.language import Reader
 from checker.load import Document, load_yaml
-from checker.situation import Event, EventStatement, Situation
+from checker.situation import Event, EventStatement, Said, Situation
 from checker.vocabulary import EventField, Terms, Vocabulary, Word
 
 FILES = sorted((Path(__file__).parent / "language").glob("*.yaml"))
@@ -35,7 +35,7 @@ VOCABULARY = Vocabulary(
     topics={},
     terms=Terms(
         units={},
-        evidence_kinds={},
+        evidence_kinds={"record": _NAME, "certificate": _NAME},
         missing_reasons={},
         event_kinds={"recall": _NAME, "injury": _NAME},
         event_fields={
@@ -86,7 +86,10 @@ def _rules(document: Document, index: int, case: Any) -> list[Rule]:
 
 def _situation(case: Any) -> Situation:
     facts = case.get("facts", {})
-    values = {fact: value for fact, value in facts.items() if not isinstance(value, dict)}
+    said = {fact: tuple(Said(one["value"], (one["evidence"],) if "evidence" in one else (), (one["kind"],) if "kind" in one else ()) for one in value)
+            for fact, value in facts.items() if isinstance(value, list)}
+    values = {fact: value for fact, value in facts.items() if not isinstance(value, dict | list)}
+    values |= {fact: statements[0].value for fact, statements in said.items() if len({one.value for one in statements}) == 1}
     events = [
         Event(event["kind"], event["date"], {name: code for name, code in event.items() if name not in ("kind", "date")})
         for event in case.get("events", [])
@@ -102,6 +105,7 @@ def _situation(case: Any) -> Situation:
         case.get("as_of", AS_OF),
         tuple(events),
         tuple(statements),
+        {fact: (Said(value),) for fact, value in values.items()} | said,
     )
 
 

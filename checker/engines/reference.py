@@ -29,8 +29,10 @@ from checker.conditions import (
     Truth,
     Verdict,
     VerdictIn,
+    Whole,
     in_stages,
 )
+from checker.relations import whole_truth
 from checker.situation import Situation
 
 #: The node classes this engine evaluates.
@@ -72,6 +74,8 @@ def verdict(rule: Rule, situation: Situation, verdicts: Mapping[str, Verdict]) -
 
 def truth(node: Node, situation: Situation, verdicts: Mapping[str, Verdict]) -> Truth:
     """The value of a condition in strong Kleene logic."""
+    if isinstance(node, Whole):
+        return whole_truth(node, situation)
     match node:
         case Holds(fact):
             value = situation.values.get(fact)

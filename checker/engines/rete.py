@@ -1,7 +1,8 @@
 """The rule engine: the condition language compiled for durable-rules, a Rete matcher written in C.
 
 Rete never sees a fact as it is, only a small integer for what the rules want to know of it: whether it is true, which
-of the choices mentioned it is, where it lies among the constants it is compared with. So no exponent, length, hash or
+of the choices mentioned it is, where it lies among the constants it is compared with. A relation between facts, or a
+question about statements, is answered before Rete sees it, and is true or false there. So no exponent, length, hash or
 type of a value can reach it, and comparisons are exact. What is unknown is left out. Every condition is compiled twice,
 when it is true and when it is false; where neither fires it is unknown, as strong Kleene logic has it.
 """
@@ -36,6 +37,7 @@ from checker.conditions import (
     Value,
     Verdict,
     VerdictIn,
+    Whole,
     Window,
     in_stages,
     leaves,
@@ -43,6 +45,7 @@ from checker.conditions import (
 )
 from checker.engines._durable import Condition, Network, Test, bearable, opposite
 from checker.engines.reference import count_related, is_nan
+from checker.relations import whole_truth
 from checker.situation import Situation
 
 #: The node classes this engine compiles.
@@ -94,6 +97,7 @@ class _Program:
         self._as_of = {fact: _AgainstDay(network) for fact in asked.as_of}
         self._disclosed = {fact: _YesNo(network) for fact in asked.disclosed}
         self._counts = {count: _YesNo(network) for count in asked.counts}
+        self._whole = {leaf: _YesNo(network) for leaf in asked.whole}
         self._patterns = _Patterns(dict.fromkeys(map(_pattern, asked.counts)))
         self._facts: list[tuple[str, int, Callable[[Value], str]]] = [
             (fact, scale.slot, scale.text)
@@ -120,6 +124,8 @@ class _Program:
         for count, reached in self._counts.items():
             least, most = situation.bounds(count, matches[_pattern(count)])
             slots[reached.slot] = reached.text(count_related(least, most, count.operator, count.number))
+        for leaf, answer in self._whole.items():
+            slots[answer.slot] = answer.text(whole_truth(leaf, situation))
         self._network.run(slots)
         return {name: verdicts[slots[slot]] for name, slot, verdicts in self._results}
 
@@ -140,6 +146,8 @@ class _Program:
         return violated, satisfied, applies.false
 
     def _condition(self, node: Node) -> Condition:
+        if isinstance(node, Whole):
+            return self._whole[node].yes
         match node:
             case Holds(fact):
                 return self._holds[fact].yes
@@ -149,12 +157,8 @@ class _Program:
                 return self._counts[node].yes
             case OneOf(fact, choices):
                 return self._choices[fact].one_of(choices)
-            case Compare(fact, operator, constant):
-                if isinstance(constant, AsOf):
-                    return self._as_of[fact].related(operator)
-                if isinstance(constant, date):
-                    return self._dates[fact].related(operator, constant)
-                return self._network.unknown if is_nan(constant) else self._numbers[fact].related(operator, constant)
+            case Compare():
+                return self._comparison(node)
             case VerdictIn(clause, among):
                 settled = self._verdicts.get(clause)  # none: the verdict of a rule that is not there
                 return settled.one_of(among) if settled else self._network.unknown
@@ -166,6 +170,14 @@ class _Program:
                 return self._network.some([self._condition(part) for part in parts])
             case _:
                 assert_never(node)
+
+    def _comparison(self, node: Compare) -> Condition:
+        constant = node.value
+        if isinstance(constant, AsOf):
+            return self._as_of[node.fact].related(node.operator)
+        if isinstance(constant, date):
+            return self._dates[node.fact].related(node.operator, constant)
+        return self._network.unknown if is_nan(constant) else self._numbers[node.fact].related(node.operator, constant)
 
 
 def _normal(rule: Rule) -> Rule:
@@ -183,7 +195,11 @@ class _Asked:
         self.as_of: dict[str, None] = {}
         self.disclosed: dict[str, None] = {}
         self.counts: dict[Count, None] = {}
+        self.whole: dict[Whole, None] = {}
         for leaf in (leaf for node in nodes for leaf in leaves(node)):
+            if isinstance(leaf, Whole):
+                self.whole[leaf] = None
+                continue
             match leaf:
                 case Holds(fact):
                     self.holds[fact] = None

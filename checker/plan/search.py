@@ -9,7 +9,22 @@ from fractions import Fraction
 from itertools import product
 from math import ceil
 
-from checker.conditions import All, Any, Compare, Count, Disclosed, Node, Not, Operator, Value, Verdict, VerdictIn, leaves, normal
+from checker.conditions import (
+    All,
+    Any,
+    Compare,
+    Count,
+    Disclosed,
+    Node,
+    Not,
+    Operator,
+    Value,
+    Verdict,
+    VerdictIn,
+    Whole,
+    leaves,
+    normal,
+)
 from checker.engines.reference import truth
 from checker.lines import OnAward, OnScale, ScoreLine
 from checker.packs import Clause, Pack
@@ -113,7 +128,7 @@ class Search:
         if isinstance(question, Count):
             yield ListEvents(question)
             return
-        if isinstance(question, VerdictIn):
+        if isinstance(question, VerdictIn | Whole):
             return
         path = question.fact if isinstance(question, Disclosed) else question
         word, value = self._vocabulary.words[path], self._trial.situation.values.get(path)

@@ -13,9 +13,9 @@ from rich.tree import Tree
 from checker.bounds import decimal_of
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
-from checker.conditions import Compare, Disclosed, Holds, Node, Not, OneOf
+from checker.conditions import Node, Not, asked_by
+from checker.description import describe, events_text
 from checker.errors import Text
-from checker.language import describe, events_text
 from checker.notes import Note
 from checker.packs import Clause, Pack
 from checker.render.console import console_for, paragraph, written
@@ -173,8 +173,8 @@ def _facts(console: Console, words: Iterable[Word], vocabulary: Vocabulary, view
 
 def _branch(node: Node, vocabulary: Vocabulary, view: View) -> Tree:
     label = Line(view.say(describe(node, vocabulary)), overflow="fold")
-    if isinstance(node, Holds | Compare | OneOf | Disclosed):
-        label.append(f"  {node.fact}", style="bright_black")
+    if not isinstance(node, AllOf | AnyOf | Not):
+        label.append("".join(f"  {fact}" for fact in asked_by(node)), style="bright_black")
     tree = Tree(label, guide_style="bright_black")
     parts = node.parts if isinstance(node, AllOf | AnyOf) else (node.part,) if isinstance(node, Not) else ()
     for part in parts:

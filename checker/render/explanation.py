@@ -9,11 +9,11 @@ from rich.text import Text as Line
 from rich.tree import Tree
 
 from checker.change import Step, steps_to
-from checker.conditions import Compare, Disclosed, Holds, OneOf, Rule, Truth, Verdict
+from checker.conditions import Agreed, Compare, Disclosed, Evidenced, Holds, OneOf, Relation, Rule, Truth, Verdict, asked_by
+from checker.description import VERDICT_NAMES, describe
 from checker.engines.reference import Explanation, explain
 from checker.errors import Text
 from checker.facts import FactBase
-from checker.language import VERDICT_NAMES, describe
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, note_of
 from checker.render.ledger import line_text
@@ -73,8 +73,12 @@ def _branch(explanation: Explanation, finding: Finding, facts: FactBase, vocabul
     node = explanation.node
     label = Line(f"{MARKS[mark]} {view.say(describe(node, vocabulary))}", style=COLOURS[mark], overflow="fold")
     tree = Tree(label, guide_style="bright_black")
-    if isinstance(node, Holds | Compare | OneOf | Disclosed):
+    if isinstance(node, Holds | Compare | OneOf | Disclosed | Agreed | Evidenced):
         _state(tree, node.fact, finding, facts, vocabulary, view)
+    elif isinstance(node, Relation):
+        for fact in asked_by(node):
+            inner = tree.add(Line(view.say(vocabulary.words[fact].label), overflow="fold"))
+            _state(inner, fact, finding, facts, vocabulary, view)
     parts = explanation.parts
     shown = parts if len(parts) <= PARTS_SHOWN else [part for part in parts if part.decided]
     for part in shown:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from checker.bounds import decimal_of
+from checker.description import SIGNS, events_text
 from checker.errors import Text
 from checker.facts import FactBase
-from checker.language import SIGNS, events_text
 from checker.plan import ELIGIBLE
 from checker.plan.changes import Change, Improve, ListEvents, SetFact
 from checker.plan.search import Plan

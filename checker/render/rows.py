@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checker.description import VERDICT_NAMES
 from checker.errors import Text
-from checker.language import VERDICT_NAMES
 from checker.lines import EXCESS_WORDS
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, padded, widest
 from checker.render.view import View, clean

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from checker.description import VERDICT_NAMES
 from checker.errors import Text
 from checker.facts import Conflict
-from checker.language import VERDICT_NAMES
 from checker.packs import Section
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, note_of, padded, widest
 from checker.render.ledger import ledger
