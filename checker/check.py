@@ -11,6 +11,7 @@ from checker.facts import FactBase
 from checker.packs import Pack, Packs
 from checker.report import Report, judge
 from checker.score import score
+from checker.support import Support
 from checker.vocabulary import Vocabulary
 from checker.waivers import Waived, Waiver, effect_of, idle_problem
 from checker.wording import problem
@@ -43,6 +44,7 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
         raise InputError([problem(Place(facts.name), "nothing_evaluated")])
     name, _ = engine_here(engine)
     verdicts = evaluate(rules, situation, name)
+    support = Support(facts, [pack for pack, _ in chosen], day, packs.vocabulary.terms)
     waived = tuple(Waived(waiver, effect_of(waiver, day, verdicts, packs)) for waiver in waivers)
     counting = {each.waiver.clause: each.waiver for each in reversed(waived) if each.effect == "counts"}
     idle = (idle_problem(each, day, verdicts, packs) for each in waived if each.effect != "counts")
@@ -54,8 +56,8 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
         as_of=day,
         engine=name,
         documents=facts.documents,
-        packs=tuple(judge(pack, why, facts, situation, verdicts, packs.vocabulary, score(pack, facts, situation, verdicts), counting)
-                    for pack, why in chosen),
+        packs=tuple(judge(pack, why, facts, situation, verdicts, packs.vocabulary, score(pack, facts, situation, verdicts, support), counting, support,
+                          elsewhere=len(packs[pack.name].clauses) - len(pack.clauses)) for pack, why in chosen),
         waivers=waived,
         warnings=(*facts.warnings, *facts.event_warnings(day, packs.vocabulary.terms), *idle),
     )
@@ -70,9 +72,9 @@ def chosen_packs(facts: FactBase, packs: Packs, only: Sequence[str]) -> list[tup
     if only:
         names = list(packs) if "all" in only else list(dict.fromkeys(only))
         asked = Text("由 --pack 指定", "named by --pack")
-        return [(packs.pack(name), asked) for name in names]
+        return [(packs.pack(name).addressed_to(facts.company.traits), asked) for name in names]
     vocabulary = packs.vocabulary
-    chosen = [(packs[name], _because(trait, vocabulary)) for name, traits in packs.traits.items()
+    chosen = [(packs[name].addressed_to(facts.company.traits), _because(trait, vocabulary)) for name, traits in packs.traits.items()
               for trait in [next((trait for trait in traits if trait in facts.company.traits), None)] if trait]
     if not chosen:
         named = ", ".join(facts.company.traits)

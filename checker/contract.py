@@ -52,7 +52,8 @@ def facts_schema(packs: Packs) -> bytes:
                 "documents": _map(_object({"title": text, "issuer": text, "kind": text, "date": date, "note": text}, ["title"])),
                 "evidence": _map(
                     _object(
-                        {"document": text, "place": text, "kind": _choice(terms.evidence_kinds), "figure": text, "date": date, "note": text},
+                        {"document": text, "place": text, "kind": _choice(terms.evidence_kinds), "figure": text, "date": date, "note": text,
+                         "assurance": _choice(terms.assurance_levels), "expires": date},
                         ["document", "place"],
                     )
                 ),

@@ -128,19 +128,26 @@ class _FactsBuilder(TreeReader):
         found = {}
         for name, entry in self.mapping(tree, ("evidence",)).items():
             path: TreePath = ("evidence", name)
-            entry = self.mapping(entry, path, ("document", "place", "kind", "figure", "date", "note"), ("document", "place"))
+            known = ("document", "place", "kind", "figure", "date", "note", "assurance", "expires")
+            entry = self.mapping(entry, path, known, ("document", "place"))
             document = self.needed_text(entry, "document", path)
             if "document" in entry and document not in documents:
                 hint = nearest(document, documents, Text("请在 documents 中列出。", "List it under documents."))
                 self.add((*path, "document"), "missing_document", document=document, hint=hint)
+            terms = self._vocabulary.terms
+            kind = self.code(entry["kind"], terms.evidence_kinds, (*path, "kind")) if "kind" in entry else None
+            lowest = next(iter(terms.assurance_levels), "")
+            level = self.code(entry["assurance"], terms.assurance_levels, (*path, "assurance")) if "assurance" in entry else terms.assurance_of.get(kind or "")
             found[name] = Evidence(
                 name,
                 document,
                 self.needed_text(entry, "place", path),
-                self.code(entry["kind"], self._vocabulary.terms.evidence_kinds, (*path, "kind")) if "kind" in entry else None,
+                kind,
                 self.optional_text(entry, "figure", path),
                 self.optional_day(entry, path),
                 self.optional_text(entry, "note", path),
+                level or lowest,
+                self.day(entry["expires"], (*path, "expires")) if "expires" in entry else None,
             )
         return found
 

@@ -90,7 +90,10 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A document and a place in it. ``kind`` is a code of the terms; ``figure`` is a number printed there, as text."""
+    """A document and a place in it. ``kind`` is a code of the terms; ``figure`` is a number printed there, as text.
+
+    ``assurance`` is how far it can be relied on, ``expires`` the last day on which it can.
+    """
 
     name: str
     document: str
@@ -99,6 +102,8 @@ class Evidence:
     figure: str | None = None
     on: date | None = None
     note: str | None = None
+    assurance: str = "asserted"
+    expires: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from checker.facts import FactBase, Rating
 from checker.packs import Clause
 from checker.schemes import Scale, Scoring
 from checker.situation import Event, Situation
+from checker.support import Evidenced, Support
 
 #: A rating above what the facts allow, or above what they can be shown to allow as long as some are missing.
 Excess = Literal["exceeds_facts", "exceeds_support"]
@@ -122,7 +123,8 @@ class ScoreLine:
 
     ``ratings`` are the assessors' judgements, ``awaited`` the members of the panel who have not given theirs; ``spread``
     reaches from the lowest to the highest rating where there are several. ``truths`` are the values of the elements of
-    ``basis``. ``earned`` is as rated, ``supported`` as far as facts carry it; for a deduction both say how much is taken off.
+    ``basis``. ``earned`` is as rated, ``supported`` as far as facts carry it, ``evidenced`` as far as facts with evidence do; for
+    a deduction all say how much is taken off.
     ``events`` are those that its conditions count, each with its points where it has some, before the cap.
     """
 
@@ -135,6 +137,7 @@ class ScoreLine:
     truths: tuple[Truth, ...]
     earned: Range
     supported: Range
+    evidenced: Range
     excess: Excess | None
     events: tuple[tuple[Event, Range | None], ...]
 
@@ -164,7 +167,8 @@ class ScoreLine:
             yield from zip(self.basis.award.parts, self.basis.parts(self.truths), strict=True)
 
 
-def score_line(cell: tuple[Clause, ...], scoring: Scoring, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict]) -> ScoreLine:
+def score_line(cell: tuple[Clause, ...], scoring: Scoring, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
+               support: Support | None = None) -> ScoreLine:
     """What one clause, or the clauses of a merged cell, earn."""
     clause = cell[0]
     ratings = tuple(rating for rating in facts.ratings if rating.clause == clause.name)
@@ -181,9 +185,14 @@ def score_line(cell: tuple[Clause, ...], scoring: Scoring, facts: FactBase, situ
         truths=truths,
         earned=basis.earned if isinstance(basis, OnScale) else basis.as_rated(truths),
         supported=basis.supported(truths),
+        evidenced=basis.supported(_evidenced(basis, support.of(clause))) if support else basis.supported(truths),
         excess=basis.excess(truths),
         events=tuple(_events(basis, situation)),
     )
+
+
+def _evidenced(basis: OnScale | OnAward, found: Evidenced) -> tuple[Truth, ...]:
+    return tuple(truth(element, found.situation, found.verdicts) for element in basis.elements)
 
 
 def elements_of(condition: Node) -> tuple[Node, ...]:

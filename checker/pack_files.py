@@ -7,7 +7,7 @@ register: nothing else lists packs, and a new one needs no code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -221,7 +221,15 @@ class _PackBuilder:
             points=Decimal(entry["points"]) if "points" in entry else None,
             award=award,
             scored_with=entry.get("award", {}).get("with"),
+            addressee=self._code("addressee", self._vocabulary.terms.traits, document, entry, path),
+            least_assurance=self._code("least_assurance", self._vocabulary.terms.assurance_levels, document, entry, path),
         )
+
+    def _code(self, key: str, known: Mapping[str, Text], document: Document, entry: Any, path: TreePath) -> str | None:
+        said: str | None = entry.get(key)
+        if said is not None and said not in known:
+            self._problems.append(not_a_choice(document.place(*path, key), said, known))
+        return said
 
     def _award(self, entry: Any, condition: Node | None, reader: Reader, path: TreePath) -> Award | None:
         """What earns the points of a clause; nothing where it has none, where assessors rate it, or where another clause's

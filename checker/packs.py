@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
@@ -35,7 +35,9 @@ class Clause:
     inside the clause, so that only what is legible is checked. ``figures`` are facts shown with it that do not decide,
     ``computed`` those that the condition asks for and that are computed from others. ``points`` are what a scored clause
     can earn at most, ``award`` what earns them (there is none where assessors rate the clause on the pack's scale).
-    ``scored_with`` is the number of another clause, where the source scores both in one merged cell.
+    ``scored_with`` is the number of another clause, where the source scores both in one merged cell. ``addressee`` is the
+    trait of whom the clause binds, where that is not everybody the pack is for; ``least_assurance`` the least assurance of
+    evidence that it accepts.
     """
 
     pack: str
@@ -55,6 +57,8 @@ class Clause:
     points: Decimal | None = None
     award: Award | None = None
     scored_with: str | None = None
+    addressee: str | None = None
+    least_assurance: str | None = None
 
     @property
     def name(self) -> str:
@@ -127,6 +131,11 @@ class Pack:
     scoring: Scoring | None = None
     grading: Grading | None = None
     dimensions: tuple[Section, ...] = ()
+
+    def addressed_to(self, traits: Collection[str]) -> Pack:
+        """The pack as it binds somebody with these traits: the clauses that address one of them, or else the others."""
+        own = tuple(clause for clause in self.clauses if clause.addressee in traits)
+        return replace(self, clauses=own or tuple(clause for clause in self.clauses if clause.addressee is None))
 
     @property
     def preconditions(self) -> tuple[Clause, ...]:

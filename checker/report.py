@@ -32,6 +32,7 @@ from checker.conditions import (
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
 from checker.description import describe, percent_text
+from checker.disclosures import Disclosure, Extent, disclosure_of
 from checker.engines.reference import Explanation, explain
 from checker.engines.reference import truth as truth_of
 from checker.errors import Problem, Text
@@ -40,6 +41,7 @@ from checker.lines import ScoreLine
 from checker.packs import Clause, Conclusion, Modality, Pack
 from checker.score import Score
 from checker.situation import Event, Situation
+from checker.support import Support
 from checker.vocabulary import Vocabulary, Word
 from checker.waivers import Waived, Waiver
 
@@ -82,7 +84,9 @@ class Contradiction:
 class Finding:
     """A clause's verdict for one company, with its reason, its facts, the events that bear on it, and their evidence.
 
-    ``score`` is the clause's line in the ledger, where it earns points; ``waiver`` lets a violated clause pass.
+    ``score`` is the clause's line in the ledger, where it earns points; ``waiver`` lets a violated clause pass. A disclosure
+    item has how much of it was disclosed. ``evidenced`` is the verdict when only statements with evidence count, ``support`` the
+    weakest assurance among the facts that settled a satisfied one.
     """
 
     clause: Clause
@@ -95,6 +99,14 @@ class Finding:
     events: tuple[Event, ...]
     score: ScoreLine | None
     waiver: Waiver | None
+    evidenced: Verdict
+    support: str | None
+    disclosure: Disclosure | None = None
+
+    @property
+    def asserted_only(self) -> bool:
+        """Whether it is satisfied only because somebody says so."""
+        return self.verdict == "satisfied" and self.evidenced != "satisfied"
 
     @property
     def grade(self) -> Modality:
@@ -112,13 +124,17 @@ class Concluded:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One pack as it was applied: why it was chosen and what it found. ``reason`` is the trait, or the option."""
+    """One pack as it was applied: why it was chosen and what it found. ``reason`` is the trait, or the option.
+
+    ``elsewhere`` is how many of its clauses bind somebody else and are not judged.
+    """
 
     pack: Pack
     reason: Text
     findings: tuple[Finding, ...]
     conclusions: tuple[Concluded, ...]
     score: Score | None
+    elsewhere: int = 0
 
     @property
     def preconditions(self) -> tuple[Finding, ...]:
@@ -164,32 +180,44 @@ class Report:
         for judged in self.packs:
             yield from judged.findings
 
-    def exit_code(self, fail_on: FailOn = "mandatory") -> int:
+    def exit_code(self, fail_on: FailOn = "mandatory", *, require_evidence: bool = False) -> int:
         """0, or 1 where a finding is at or above ``fail_on``.
 
         From the heaviest: a violated mandatory clause (``mandatory``), any violated clause (``recommended``), also an
-        undetermined one (``unknown``); with ``never`` always 0. A waived finding decides nothing.
+        undetermined one (``unknown``); with ``never`` always 0. A waived finding decides nothing. Where evidence is required, a
+        mandatory clause that is satisfied only by assertion is a finding, too.
         """
         if fail_on == "never":
             return 0
         verdicts = ("violated", "unknown") if fail_on == "unknown" else ("violated",)
         grades = ("mandatory",) if fail_on == "mandatory" else MODALITIES
         counting = (finding for finding in self.findings() if finding.waiver is None)
-        return int(any(finding.verdict in verdicts and finding.grade in grades for finding in counting))
+        return int(any((finding.verdict in verdicts and finding.grade in grades)
+                       or (require_evidence and finding.grade == "mandatory" and finding.asserted_only) for finding in counting))
+
+
+def disclosed_by_chapter(judged: Judged) -> dict[str | None, Counter[Extent]] | None:
+    """How many disclosure items of each chapter, and in all (under ``None``), were disclosed how far; nothing without any."""
+    found: dict[str | None, Counter[Extent]] = {}
+    for finding in judged.findings:
+        if finding.disclosure:
+            for number in (finding.clause.chapter, None):
+                found.setdefault(number, Counter())[finding.disclosure.extent] += 1
+    return found or None
 
 
 def judge(pack: Pack, reason: Text, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
-          vocabulary: Vocabulary, score: Score | None, waivers: Mapping[str, Waiver]) -> Judged:
+          vocabulary: Vocabulary, score: Score | None, waivers: Mapping[str, Waiver], support: Support, *, elsewhere: int = 0) -> Judged:
     """What one pack finds, given the settled verdicts of its rules, its score, and the waivers that count, by clause."""
     lines = {clause.name: line for line in score.lines for clause in line.clauses} if score else {}
-    findings = (_finding(clause, facts, situation, verdicts, vocabulary, lines.get(clause.name), waivers.get(clause.name))
+    findings = (_finding(clause, facts, situation, verdicts, vocabulary, lines.get(clause.name), waivers.get(clause.name), support)
                 for clause in pack.clauses)
     conclusions = (Concluded(conclusion, verdicts[conclusion.name]) for conclusion in pack.conclusions)
-    return Judged(pack, reason, tuple(findings), tuple(conclusions), score)
+    return Judged(pack, reason, tuple(findings), tuple(conclusions), score, elsewhere)
 
 
 def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict],
-             vocabulary: Vocabulary, score: ScoreLine | None, waiver: Waiver | None) -> Finding:
+             vocabulary: Vocabulary, score: ScoreLine | None, waiver: Waiver | None, support: Support) -> Finding:
     verdict = verdicts[clause.name]
     lines = (*(_computed_line(path, situation, verdicts, vocabulary) for path in clause.computed),
              *(_fact_line(path, clause, facts, situation, vocabulary) for path in clause.facts))
@@ -213,6 +241,9 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
         events=events,
         score=score,
         waiver=waiver,
+        evidenced=support.of(clause).verdicts[clause.name],
+        support=support.level(fact for leaf, _ in settled for fact in asked_by(leaf)) if verdict == "satisfied" else None,
+        disclosure=disclosure_of(clause, facts, situation, verdicts, vocabulary) if clause.kind == "disclosure" else None,
     )
 
 

@@ -19,6 +19,7 @@ from checker.lines import ScoreLine, score_line
 from checker.packs import Pack, Section
 from checker.schemes import Grade, Grading, Scoring
 from checker.situation import Situation
+from checker.support import Support
 from checker.wording import problem
 
 Level = Literal["dimension", "chapter", "section"]
@@ -28,11 +29,12 @@ ASIDE = ("bonus", "deduction")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Some lines added up: their points, and what of them is earned and supported."""
+    """Some lines added up: their points, and what of them is earned, supported by facts, and by facts with evidence."""
 
     worth: Fraction
     earned: Range
     supported: Range
+    evidenced: Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,10 @@ class Score:
         yield from _flat(self.groups)
 
 
-def score(pack: Pack, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict]) -> Score | None:
+def score(pack: Pack, facts: FactBase, situation: Situation, verdicts: Mapping[str, Verdict], support: Support | None = None) -> Score | None:
     """The ledger of a pack for one company, or nothing where the pack scores nothing.
+
+    Without ``support`` nothing is asked about evidence.
 
     Raises:
         InputError: a refinement of a grade that takes none.
@@ -131,7 +135,7 @@ def score(pack: Pack, facts: FactBase, situation: Situation, verdicts: Mapping[s
     if pack.scoring is None:
         return None
     scoring = pack.scoring
-    lines = tuple(score_line(cell, scoring, facts, situation, verdicts) for cell in pack.cells)
+    lines = tuple(score_line(cell, scoring, facts, situation, verdicts, support) for cell in pack.cells)
     tallies = _tallies(lines)
     refinement = facts.refinements.get(pack.name)
     standing = _standing(pack.grading, tallies.base.earned, refinement) if pack.grading else None
@@ -176,7 +180,7 @@ def _tallies(lines: Iterable[ScoreLine]) -> Tallies:
 
 def _tally(lines: Sequence[ScoreLine]) -> Tally:
     worth = sum((line.worth for line in lines), Fraction(0))
-    return Tally(worth, total(line.earned for line in lines), total(line.supported for line in lines))
+    return Tally(worth, total(line.earned for line in lines), total(line.supported for line in lines), total(line.evidenced for line in lines))
 
 
 def _flat(groups: Iterable[Group]) -> Iterator[Group]:

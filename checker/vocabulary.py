@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -58,7 +58,10 @@ class EventField:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The words that facts, events and companies are described with: code to what people read."""
+    """The words that facts, events and companies are described with: code to what people read.
+
+    ``assurance_levels`` are listed from the least to the most, ``assurance_of`` is the level of each kind of evidence.
+    """
 
     units: Mapping[str, Text]
     evidence_kinds: Mapping[str, Text]
@@ -66,6 +69,13 @@ class Terms:
     event_kinds: Mapping[str, Text]
     event_fields: Mapping[str, EventField]
     traits: Mapping[str, Text]
+    assurance_levels: Mapping[str, Text] = field(default_factory=dict)
+    assurance_of: Mapping[str, str] = field(default_factory=dict)
+
+    def at_least(self, level: str, least: str) -> bool:
+        """Whether a level of assurance is no lower than another one."""
+        levels = list(self.assurance_levels)
+        return levels.index(level) >= levels.index(least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +116,13 @@ def source_note(tree: Any) -> Text | None:
 def build_terms(tree: Any) -> Terms:
     """The terms from their schema-valid tree."""
     fields = {name: EventField(text(field["label"]), texts(field["choices"])) for name, field in tree["event_fields"].items()}
-    plain = ("units", "evidence_kinds", "missing_reasons", "event_kinds", "traits")
-    return Terms(event_fields=fields, **{name: texts(tree[name]) for name in plain})
+    plain = ("units", "evidence_kinds", "missing_reasons", "event_kinds", "traits", "assurance_levels")
+    return Terms(event_fields=fields, assurance_of=tree["assurance_of"], **{name: texts(tree[name]) for name in plain})
 
 
 def build_vocabulary(terms: Document, topics: list[Document], problems: list[Problem]) -> Vocabulary:
     """The vocabulary from schema-valid documents; what is wrong between them is added to ``problems``."""
+    problems.extend(_assurance_problems(terms))
     vocabulary = Vocabulary(words := {}, titles := {}, build_terms(terms.data))
     owners: dict[str, Document] = {}
     for document in topics:
@@ -133,6 +144,15 @@ def build_vocabulary(terms: Document, topics: list[Document], problems: list[Pro
             if beginning in words:
                 problems.append(problem(document.place("facts", path), "path_prefix", fact=beginning, other=path))
     return vocabulary
+
+
+def _assurance_problems(terms: Document) -> Iterator[Problem]:
+    """Kinds of evidence without a level, and levels that do not exist."""
+    tree = terms.data
+    yield from (problem(terms.place("assurance_of"), "missing_key", key=kind) for kind in tree["evidence_kinds"] if kind not in tree["assurance_of"])
+    for kind, level in tree["assurance_of"].items():
+        if level not in tree["assurance_levels"]:
+            yield not_a_choice(terms.place("assurance_of", kind), level, tuple(tree["assurance_levels"]))
 
 
 def _word(path: str, entry: Any) -> Word:

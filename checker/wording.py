@@ -139,6 +139,8 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     # packs
     "unknown_pack": ("没有标准包“{pack}”。", "there is no pack \"{pack}\".", "{hint}", "{hint}"),
     "unknown_clause": ("没有条款“{clause}”。", "there is no clause \"{clause}\".", "{hint}", "{hint}"),
+    "addressed_elsewhere": ("条款“{clause}”不以该企业为对象。", "clause \"{clause}\" does not address this company.",
+                            "它的对象是带特征“{trait}”者。", "It addresses those with the trait \"{trait}\"."),
     "ambiguous_clause": ("“{clause}”见于多个标准包：{choices}。", "\"{clause}\" stands in several packs: {choices}.",
                          "请写全，如 {example}。", "Write it in full, for example {example}."),
     "repeated_name": ("“{name}”已在 {place} 定义。", "\"{name}\" is already defined at {place}.", "请改名或合并。", "Rename or merge them."),

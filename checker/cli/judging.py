@@ -58,6 +58,10 @@ def check_command(
         typer.Option("--waivers", metavar="FILE", help=translated("豁免文件（JSON 或 YAML）；被豁免的条款判定不变，但不影响退出码",
                                                                   "waivers (JSON or YAML); a waived clause keeps its verdict and does not decide the exit code")),
     ] = None,
+    require_evidence: Annotated[
+        bool,
+        typer.Option("--require-evidence", help=translated("只凭自述而满足的强制条款也算发现（以 1 退出）", "a mandatory clause satisfied only by assertion is a finding, too (exit 1)")),
+    ] = False,
     format_: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help=translated("输出格式", "output format"))] = "text",
     lang: LangOption = LANG,
     engine: EngineOption = None,
@@ -82,7 +86,7 @@ def check_command(
                 continue
             tell(report.warnings, lang)
             rendered.append(render(report, view))
-            code = max(code, report.exit_code(fail_on))
+            code = max(code, report.exit_code(fail_on, require_evidence=require_evidence))
         if rendered:
             out(join(rendered))
     raise typer.Exit(code)
@@ -104,7 +108,9 @@ def explain(
         wanted = packs.clause(clause)
         base = read_facts(facts, packs)
         report = check(base, packs, only=[wanted.pack], as_of=on, engine=engine_for(engine, lang))
-        finding = next(finding for finding in report.findings() if finding.clause is wanted)
+        finding = next((finding for finding in report.findings() if finding.clause is wanted), None)
+        if finding is None:
+            raise InputError([problem(Place("CLAUSE"), "addressed_elsewhere", clause=wanted.name, trait=wanted.addressee)])
         situation = base.situation(report.as_of)
         verdicts = evaluate(packs[wanted.pack].rules, situation, report.engine)
         tell(report.warnings, lang)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from checker.bounds import decimal_of
+from checker.disclosures import EXTENTS, Disclosure
 from checker.facts import Fact, Rating, Statement
 from checker.lines import OnScale, ScoreLine
 from checker.packs import Section
 from checker.render.plain import bounds, company, dumps, event, evidence, problem, value, words
 from checker.render.view import View
-from checker.report import MODALITIES, VERDICTS, FactLine, Finding, Judged, Report, conflict_text
+from checker.report import MODALITIES, VERDICTS, FactLine, Finding, Judged, Report, conflict_text, disclosed_by_chapter
 from checker.score import Group, Score, Standing, Tallies, Tally
 from checker.waivers import Waiver
 
@@ -56,6 +57,9 @@ def _judged(judged: Judged, report: Report, view: View) -> dict[str, Any]:
         "source_note": words(pack.source_note),
         "sha256": pack.digest,
         "eligibility": judged.eligibility,
+        "elsewhere": judged.elsewhere,
+        "disclosed": None if (shares := disclosed_by_chapter(judged)) is None else [
+            {"chapter": number, "items": sum(counts.values()), **{extent: counts[extent] for extent in EXTENTS}} for number, counts in shares.items()],
         "score": None if judged.score is None else _score(judged.score),
         "chapters": [_chapter(chapter, judged) for chapter in pack.chapters],
         "conclusions": [
@@ -107,6 +111,19 @@ def finding_tree(finding: Finding, report: Report) -> dict[str, Any]:
         "events": [event(happened) for happened in finding.events],
         "score": None if finding.score is None else _score_line(finding.score),
         "waiver": None if finding.waiver is None else _waiver(finding.waiver),
+        "evidenced": finding.evidenced,
+        "support": finding.support,
+        "disclosure": None if finding.disclosure is None else _disclosure(finding.disclosure),
+    }
+
+
+def _disclosure(found: Disclosure) -> dict[str, Any]:
+    return {
+        "extent": found.extent,
+        "elements": found.elements,
+        "disclosed": found.disclosed,
+        "missing": [words(element) for element in found.missing],
+        "also_not_applicable": found.also_not_applicable,
     }
 
 
@@ -134,7 +151,7 @@ def _tallies(tallies: Tallies) -> dict[str, Any]:
 
 
 def _tally(tally: Tally) -> dict[str, Any]:
-    return {"points": decimal_of(tally.worth), "earned": bounds(tally.earned), "supported": bounds(tally.supported)}
+    return {"points": decimal_of(tally.worth), "earned": bounds(tally.earned), "supported": bounds(tally.supported), "evidenced": bounds(tally.evidenced)}
 
 
 def _group(group: Group) -> dict[str, Any]:
@@ -170,6 +187,7 @@ def _score_line(line: ScoreLine) -> dict[str, Any]:
         "spread": None if line.spread is None else bounds(line.spread),
         "earned": bounds(line.earned),
         "supported": bounds(line.supported),
+        "evidenced": bounds(line.evidenced),
         "contradiction": line.excess,
         "granted": line.granted,
         "scale": None if scale is None else {

@@ -277,6 +277,10 @@ def _closing_notes(score: Score) -> Iterator[Text]:
             yield Text(f"有 {len(numbers)} 项待评审员在印定限度内评定：{'、'.join(numbers)}。", f"{len(numbers)} wait for an assessor to decide within the printed limits: {', '.join(numbers)}.")
     if score.tallies.bonus or score.tallies.deductions:
         yield Text("加分、减分与基础分分列，未相抵。", "Bonuses and deductions stand beside the base score and are not netted with it.")
+    base = score.tallies.base
+    if base.evidenced != base.supported:
+        yield Text(f"只计有证据的陈述：{shown(base.evidenced)} 分（自述支持 {shown(base.supported)} 分）。",
+                   f"Counting only statements with evidence: {shown(base.evidenced)} points ({shown(base.supported)} as claimed).")
     if score.scoring.incomplete:
         yield score.scoring.incomplete
 

@@ -58,6 +58,8 @@ def evidence(found: Evidence, titles: Any) -> dict[str, Any]:
         "figure": found.figure,
         "date": value(found.on),
         "note": found.note,
+        "assurance": found.assurance,
+        "expires": value(found.expires),
     }
 
 

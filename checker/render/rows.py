@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.description import VERDICT_NAMES
+from checker.disclosures import EXTENT_WORDS, Disclosure
 from checker.errors import Text
 from checker.lines import EXCESS_WORDS
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, padded, widest
@@ -40,10 +41,14 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
     for line in folded(view.say(finding.clause.title) + cut, room):
         yield dressed(line, view, bold=True)
     yield from folded(view.say(finding.reason), room)
+    if finding.disclosure:
+        yield from folded(view.say(disclosure_text(finding.disclosure)), room)
     if finding.score and finding.score.excess:
         why = EXCESS_WORDS[finding.score.excess]
         told = Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
         yield from folded(view.say(told), room)
+    if finding.asserted_only:
+        yield from folded(view.say(Text("只凭自述：有效证据不足以支持", "Only asserted: no valid evidence carries it")), room)
     if finding.waiver:
         waiver = finding.waiver
         told = Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
@@ -58,6 +63,17 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
         basis = view.say(Text("依据：", "Evidence: ")) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
         for line in folded(basis, room):
             yield dressed(line, view, FAINT)
+
+
+def disclosure_text(found: Disclosure) -> Text:
+    """How much of an item was disclosed, and what is missing."""
+    extent = EXTENT_WORDS[found.extent]
+    also = Text("，又称不涉及", ", and said not to apply") if found.also_not_applicable else Text("", "")
+    told = Text(f"披露：{extent.zh}{also.zh}（{found.disclosed}/{found.elements}）", f"Disclosed: {extent.en}{also.en} ({found.disclosed}/{found.elements})")
+    if found.extent != "partial":
+        return told
+    zh, en = "、".join(part.zh.removeprefix("已披露：") for part in found.missing), ", ".join(part.en.removeprefix("disclosed: ") for part in found.missing)
+    return Text(f"{told.zh}；缺：{zh}", f"{told.en}; missing: {en}")
 
 
 def computed_text(line: FactLine) -> Text:

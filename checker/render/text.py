@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from checker.description import VERDICT_NAMES
+from checker.disclosures import EXTENT_WORDS, EXTENTS
 from checker.errors import Text
 from checker.facts import Conflict
 from checker.packs import Section
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, note_of, padded, widest
 from checker.render.ledger import ledger
+from checker.render.numbers import percent
 from checker.render.rows import rows
 from checker.render.view import View, clean
-from checker.report import MODALITIES, VERDICTS, Finding, Judged, Report, conflict_text
+from checker.report import MODALITIES, VERDICTS, Finding, Judged, Report, conflict_text, disclosed_by_chapter
 
 
 def render(report: Report, view: View) -> bytes:
@@ -44,7 +47,8 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
     pack = judged.pack
     yield ""
     yield dressed(f"{pack.name}  {view.say(pack.title)}", view, bold=True)
-    for said in (view.say(judged.reason), note_of(pack.source_note, view) if pack.source_note else ""):
+    elsewhere = Text(f"另有 {judged.elsewhere} 条以他方为对象，未判。", f"{judged.elsewhere} more clauses address somebody else and are not judged.")
+    for said in (view.say(judged.reason), view.say(elsewhere) if judged.elsewhere else "", note_of(pack.source_note, view) if pack.source_note else ""):
         for line in folded(said, view.width) if said else ():
             yield dressed(line, view, FAINT)
     findings = view.listed(judged.findings)
@@ -57,6 +61,7 @@ def _pack(judged: Judged, view: View) -> Iterator[str]:
                 dimension = above.pop(chapter.dimension)
                 yield dressed(f"{dimension.number}  {view.say(dimension.title)}", view, bold=True)
             yield from _chapter(chapter, inside, view)
+    yield from _extents(judged, view)
     if judged.score is not None:
         yield from ledger(judged.score, judged, view)
     yield ""
@@ -75,6 +80,26 @@ def _chapter(chapter: Section, findings: list[Finding], view: View) -> Iterator[
             yield from rows(listed, view)
     if not chapter.sections:
         yield from rows(findings, view)
+
+
+def _extents(judged: Judged, view: View) -> Iterator[str]:
+    """How much of each part was disclosed."""
+    shares = disclosed_by_chapter(judged)
+    if shares is None:
+        return
+    titles = {chapter.number: f"{chapter.number} {view.say(chapter.title)}" for chapter in judged.pack.chapters}
+    ordered = [number for number in (*titles, None) if number in shares]
+    headings = [view.say(EXTENT_WORDS[extent]) for extent in EXTENTS]
+    share = view.say(Text("完整披露", "fully"))
+    width = widest((*titles.values(), view.say(Text("披露程度", "Disclosed"))))
+    yield ""
+    yield dressed(padded(view.say(Text("披露程度", "Disclosed")), width) + "".join(f"  {heading}" for heading in (*headings, share)), view, bold=True)
+    for number in ordered:
+        counts = shares[number]
+        cells = [*(str(counts[extent] or "·") for extent in EXTENTS), percent(Fraction(round(1000 * Fraction(counts["full"], sum(counts.values()))), 1000))]
+        name = padded(titles[number] if number is not None else view.say(Text("合计", "Total")), width)
+        row = "".join("  " + padded(cell, widest([heading]), right=True) for cell, heading in zip(cells, (*headings, share), strict=True))
+        yield dressed(name + row, view, bold=number is None)
 
 
 def _summary(judged: Judged, view: View) -> Iterator[str]:

@@ -1,0 +1,82 @@
+"""How far a company's statements are supported: the assurance of their evidence, and what is left when only supported ones count.
+
+A statement is as good as its best evidence that has not expired by the day judged; without any it is only asserted. Events on
+record always count: nobody records a penalty in one's own favour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from checker.conditions import Verdict
+from checker.engines.reference import Reference
+from checker.facts import Fact, FactBase
+from checker.packs import Clause, Pack
+from checker.situation import Situation
+from checker.vocabulary import Terms
+
+
+def level_of(names: Iterable[str], facts: FactBase, as_of: date, terms: Terms) -> str:
+    """The highest assurance of some evidence that has not expired; the lowest level where there is none."""
+    levels = list(terms.assurance_levels)
+    found = (facts.evidence[name] for name in names)
+    valid = [levels.index(evidence.assurance) for evidence in found if evidence.expires is None or evidence.expires >= as_of]
+    return levels[max(valid, default=0)]
+
+
+def level_of_fact(fact: Fact, facts: FactBase, as_of: date, terms: Terms) -> str:
+    """The assurance of a fact's value: that of its best statement."""
+    return level_of((name for said in fact.statements if said.value is not None for name in said.evidence), facts, as_of, terms)
+
+
+def supported_only(facts: FactBase, least: str, as_of: date, terms: Terms) -> FactBase:
+    """The fact base with only those statements of values, and claims about events, that reach this level."""
+
+    def good(names: Iterable[str]) -> bool:
+        return terms.at_least(level_of(names, facts, as_of, terms), least)
+
+    kept = {}
+    for path, fact in facts.facts.items():
+        statements = tuple(said for said in fact.statements if said.value is None or said.source == "company.industry" or good(said.evidence))
+        if statements:
+            kept[path] = Fact(path, statements)
+    return replace(facts, facts=kept, statements=tuple(said for said in facts.statements if good(said.evidence)))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """What one level of assurance leaves: the situation, and the verdicts in it."""
+
+    situation: Situation
+    verdicts: Mapping[str, Verdict]
+
+
+class Support:
+    """What is left of the verdicts on some packs when every clause asks for the assurance it says, or at least for a record."""
+
+    def __init__(self, facts: FactBase, packs: Iterable[Pack], as_of: date, terms: Terms) -> None:
+        self._facts, self._as_of, self._terms = facts, as_of, terms
+        self._rules = [rule for pack in packs for rule in pack.rules]
+        self._found: dict[str, Evidenced] = {}
+
+    def least(self, clause: Clause) -> str:
+        """The least assurance that counts for a clause: its own, or the lowest above an assertion."""
+        levels = list(self._terms.assurance_levels)
+        return clause.least_assurance or levels[min(1, len(levels) - 1)]
+
+    def of(self, clause: Clause) -> Evidenced:
+        """What counts for a clause."""
+        least = self.least(clause)
+        if least not in self._found:
+            situation = supported_only(self._facts, least, self._as_of, self._terms).situation(self._as_of)
+            self._found[least] = Evidenced(situation, Reference(self._rules).run(situation))
+        return self._found[least]
+
+    def level(self, paths: Iterable[str]) -> str | None:
+        """The weakest assurance among some facts with a value; nothing without any."""
+        levels = list(self._terms.assurance_levels)
+        stated = (self._facts.facts[path] for path in paths if path in self._facts.facts and self._facts.facts[path].values)
+        found = [levels.index(level_of_fact(fact, self._facts, self._as_of, self._terms)) for fact in stated]
+        return levels[min(found)] if found else None
