@@ -122,7 +122,7 @@ class _PackBuilder:
             name=self._name,
             title=text(tree["title"]),
             file=tree["source"]["file"],
-            file_digest=tree["source"]["sha256"],
+            file_digest=tree["source"].get("sha256"),
             edition=text(tree["source"]["edition"]),
             source_note=source_note(tree),
             traits=tuple(tree["applies_to"]["traits"]),

@@ -114,13 +114,13 @@ class Section:
 class Pack:
     """One source document as data. ``digest`` is the SHA-256 over its rule files, ``traits`` say whom it is for.
 
-    ``scoring`` and ``grading`` are there where the source scores its clauses and grades the total.
+    ``file_digest`` is that of the source, where there is one. ``scoring`` and ``grading`` are there where the source scores its clauses and grades the total.
     """
 
     name: str
     title: Text
     file: str
-    file_digest: str
+    file_digest: str | None
     edition: Text
     source_note: Text | None
     traits: tuple[str, ...]

@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     browse.command("show", help=translated("显示一个条款的全部内容。", "Show everything about one clause."))(rules_show)
     browse.command("facts", help=translated("列出事实词表：每个事实的类型、单位与问题。", "List the vocabulary: every fact with its type, unit and question."))(rules_facts)
     browse.command("notes", help=translated("列出来源中截断、含糊、矛盾之处及所采读法。", "List what is cut off, vague or contradictory in the sources, and how it is read."))(rules_notes)
+    browse.command("crosswalk", help=translated("事实对标准：一个事实回答哪些标准的哪些条款。", "Facts by standard: which clauses of which standards one fact answers."))(rules_crosswalk)
     browse.command("schema", help=translated("输出事实文件的 JSON Schema，由词表生成。", "Print the JSON Schema of fact files, made from the vocabulary."))(rules_schema)
     app.add_typer(browse, name="rules")
 
@@ -82,6 +83,21 @@ def rules_notes(
         packs = load_packs(rules)
         make = catalogue.notes_json if format_ == "json" else catalogue.notes_text
         out(make(notes(_chosen(pack, packs), packs.vocabulary), view_for(lang)))
+
+
+def rules_crosswalk(
+    format_: FormOption = "text",
+    lang: LangOption = LANG,
+    rules: RulesOption = None,
+) -> None:
+    """List the facts that clauses of several packs ask for."""
+    with guarded(lang):
+        from checker.crosswalk import crosswalk
+        from checker.render import catalogue
+
+        packs = load_packs(rules)
+        found = crosswalk(packs)
+        out(catalogue.crosswalk_json(found) if format_ == "json" else catalogue.crosswalk_text(found, packs, view_for(lang)))
 
 
 def _chosen(names: list[str] | None, packs: Packs) -> list[Pack]:

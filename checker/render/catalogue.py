@@ -14,10 +14,11 @@ from checker.bounds import decimal_of
 from checker.conditions import All as AllOf
 from checker.conditions import Any as AnyOf
 from checker.conditions import Node, Not, asked_by
+from checker.crosswalk import Crosswalk
 from checker.description import describe, events_text
 from checker.errors import Text
 from checker.notes import Note
-from checker.packs import Clause, Pack
+from checker.packs import Clause, Pack, Packs
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import KIND_NAMES, MODALITY_NAMES, note_of
 from checker.render.numbers import plain
@@ -92,6 +93,32 @@ def notes_text(found: Iterable[Note], view: View) -> bytes:
         paragraph(console, view.say(note.note), view)
         console.print()
     console.print(Line(view.say(Text(f"共 {len(listed)} 条。", f"{len(listed)} notes."))))
+    return written(console)
+
+
+def crosswalk_json(found: Crosswalk) -> bytes:
+    """The crosswalk as JSON: the shared facts with their clauses, and the shares of clauses."""
+    tree = {
+        "facts": {fact: {pack: [clause.number for clause in clauses] for pack, clauses in by_pack.items()} for fact, by_pack in found.facts.items()},
+        "packs": {name: {"clauses": total, "sharing": sharing} for name, (sharing, total) in found.shares.items()},
+    }
+    return json.dumps(tree, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def crosswalk_text(found: Crosswalk, packs: Packs, view: View) -> bytes:
+    """The crosswalk for people: each shared fact with the clauses that it answers, then the shares."""
+    console = console_for(view)
+    for fact, by_pack in found.facts.items():
+        console.print(Line(f"{view.say(packs.vocabulary.words[fact].label)}  ", style="bold", overflow="fold").append(fact, style="not bold bright_black"))
+        for clauses in by_pack.values():
+            paragraph(console, f"  {clauses[0].pack}: " + ", ".join(clause.number for clause in clauses), view, "bright_black")
+    console.print()
+    for name, (sharing, total) in found.shares.items():
+        told = Text(f"{name}：{total} 条中 {sharing} 条与其他标准共用事实", f"{name}: {sharing} of {total} clauses share a fact with another pack")
+        console.print(Line(view.say(told)))
+    every, with_others = sum(total for _, total in found.shares.values()), sum(sharing for sharing, _ in found.shares.values())
+    told = Text(f"合计：{every} 条中 {with_others} 条，共用事实 {len(found.facts)} 个", f"In all: {with_others} of {every}, {len(found.facts)} shared facts")
+    console.print(Line(view.say(told), style="bold"))
     return written(console)
 
 
