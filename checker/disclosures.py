@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from checker.conditions import Verdict, facts_of
+from checker.conditions import Node, Verdict, facts_of
 from checker.description import phrase
 from checker.engines.reference import truth
 from checker.errors import Text
@@ -52,8 +52,14 @@ def disclosure_of(clause: Clause, facts: FactBase, situation: Situation, verdict
     reasons = {reason for element in missing for fact in facts_of(element) if fact in facts.facts for reason in facts.facts[fact].missing}
     given = len(elements) - len(missing)
     extent: Extent = "full" if not missing else "partial" if given else _why_nothing(reasons)
-    named = tuple(phrase(element, vocabulary) for element in missing)
+    named = tuple(_asked_for(element, vocabulary) for element in missing)
     return Disclosure(extent, len(elements), given, named, extent == "delegated" and "not_applicable" in reasons)
+
+
+def _asked_for(element: Node, vocabulary: Vocabulary) -> Text:
+    """The facts of an element by name: the phrase of its condition without saying "disclosed" before each."""
+    told = phrase(element, vocabulary)
+    return Text(told.zh.replace("已披露：", ""), told.en.replace("disclosed: ", ""))
 
 
 def _why_nothing(reasons: set[str]) -> Extent:

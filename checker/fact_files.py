@@ -74,7 +74,7 @@ class _FactsBuilder(TreeReader):
             ratings=tuple(self._ratings(tree.get("ratings", []), panel)),
             panel=panel,
             refinements=self._refinements(tree.get("refinements", {})),
-            denials={path: word.denies for path, word in self._vocabulary.words.items() if word.denies},
+            denials={word.path: word.denies for word in self._vocabulary.having("denies") if word.denies},
             place=self.document.place,
             warnings=(),
         )
@@ -297,7 +297,8 @@ class _FactsBuilder(TreeReader):
 
     def _follow_industry(self, company: Company, facts: dict[str, Fact]) -> None:
         """Adds the facts that follow from the company's industry code, where they are not stated."""
-        for path, word in self._vocabulary.words.items():
+        for word in self._vocabulary.having("by_industry"):
+            path = word.path
             if word.by_industry and company.industry and path not in facts:
                 digits = company.industry.lstrip("ABCDEFGHIJKLMNOPQRST")
                 beginnings = (*(digits[:length] for length in range(len(digits), 1, -1)), company.industry[0])

@@ -76,7 +76,7 @@ def _packs(documents: dict[str, Document], *, proven: bool) -> Packs:
     """
     problems: list[Problem] = []
     topics = [document for name, document in documents.items() if _schema_of(name) == "vocabulary"]
-    vocabulary = build_vocabulary(documents["vocabulary/terms.yaml"], topics, problems)
+    vocabulary = build_vocabulary(documents["vocabulary/terms.yaml"], topics, problems, proven=proven)
     of_packs: dict[str, tuple[Document, list[Document]]] = {}
     for path, document in documents.items():
         folder, _, file = path.partition("/")

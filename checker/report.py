@@ -86,7 +86,7 @@ class Finding:
 
     ``score`` is the clause's line in the ledger, where it earns points; ``waiver`` lets a violated clause pass. A disclosure
     item has how much of it was disclosed. ``evidenced`` is the verdict when only statements with evidence count, ``support`` the
-    weakest assurance among the facts that settled a satisfied one.
+    weakest assurance among the facts that settled a satisfied one, ``assurance`` the same in words.
     """
 
     clause: Clause
@@ -101,6 +101,7 @@ class Finding:
     waiver: Waiver | None
     evidenced: Verdict
     support: str | None
+    assurance: Text | None
     disclosure: Disclosure | None = None
 
     @property
@@ -230,6 +231,7 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
     conflicts = (*(Contradiction(path, vocabulary.words[path].label, conflict) for path in clause.facts for conflict in _conflicts(path, facts, situation)),
                  *(Contradiction(kind, vocabulary.terms.event_kinds[kind], "denied_yet_recorded") for kind in _denied_kinds(clause, facts, situation)))
     settled = list(_settling(clause, situation, verdicts, verdict))
+    level = support.level(fact for leaf, _ in settled for fact in asked_by(leaf)) if verdict == "satisfied" else None
     return Finding(
         clause=clause,
         verdict=verdict,
@@ -242,7 +244,8 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
         score=score,
         waiver=waiver,
         evidenced=support.of(clause).verdicts[clause.name],
-        support=support.level(fact for leaf, _ in settled for fact in asked_by(leaf)) if verdict == "satisfied" else None,
+        support=level,
+        assurance=vocabulary.terms.assurance_levels[level] if level else None,
         disclosure=disclosure_of(clause, facts, situation, verdicts, vocabulary) if clause.kind == "disclosure" else None,
     )
 

@@ -78,6 +78,28 @@ class Terms:
         return levels.index(level) >= levels.index(least)
 
 
+class Words(Mapping[str, Word]):
+    """Facts by path, built from their schema-valid trees as they are asked for: a check needs a few of very many."""
+
+    def __init__(self) -> None:
+        self.trees: dict[str, Any] = {}
+        self._built: dict[str, Word] = {}
+
+    def __getitem__(self, path: str) -> Word:
+        if path not in self._built:
+            self._built[path] = _word(path, self.trees[path])
+        return self._built[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.trees
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.trees)
+
+    def __len__(self) -> int:
+        return len(self.trees)
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All facts by path, their topics, and the terms."""
@@ -85,6 +107,15 @@ class Vocabulary:
     words: Mapping[str, Word]
     topics: Mapping[str, Text]
     terms: Terms
+
+    def having(self, key: Literal["denies", "by_industry"]) -> Iterator[Word]:
+        """The facts that have something few have."""
+        trees = self.words.trees if isinstance(self.words, Words) else None
+        for path in self.words:
+            if trees is None or key in trees[path]:
+                word = self.words[path]
+                if getattr(word, key):
+                    yield word
 
     def unknown_fact(self, fact: str, place: Place) -> Problem:
         """The problem that there is no such fact, with the nearest one, or with an example where it is a group."""
@@ -120,18 +151,24 @@ def build_terms(tree: Any) -> Terms:
     return Terms(event_fields=fields, assurance_of=tree["assurance_of"], **{name: texts(tree[name]) for name in plain})
 
 
-def build_vocabulary(terms: Document, topics: list[Document], problems: list[Problem]) -> Vocabulary:
-    """The vocabulary from schema-valid documents; what is wrong between them is added to ``problems``."""
+def build_vocabulary(terms: Document, topics: list[Document], problems: list[Problem], *, proven: bool = False) -> Vocabulary:
+    """The vocabulary from schema-valid documents; what is wrong between them is added to ``problems``, unless they have proven
+    to be good before.
+    """
+    vocabulary = Vocabulary(words := Words(), titles := {}, build_terms(terms.data))
+    if proven:
+        for document in topics:
+            titles[document.data["topic"]] = text(document.data["title"])
+            words.trees |= document.data["facts"]
+        return vocabulary
     problems.extend(_assurance_problems(terms))
-    vocabulary = Vocabulary(words := {}, titles := {}, build_terms(terms.data))
     owners: dict[str, Document] = {}
     for document in topics:
         tree = document.data
         titles[tree["topic"]] = text(tree["title"])
         for path, entry in tree["facts"].items():
-            word = _word(path, entry)
-            problems.extend(_word_problems(word, tree["topic"], document, vocabulary, owners))
-            words[path] = word
+            words.trees[path] = entry
+            problems.extend(_word_problems(words[path], tree["topic"], document, vocabulary, owners))
             owners[path] = document
             problems.extend(_reference_problems(path, entry, document, vocabulary.terms))
     for document in topics:

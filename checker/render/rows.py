@@ -60,9 +60,15 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
         places = [clean(evidence.place) for evidence in finding.evidence]
         more = len(places) - PLACES_SHOWN
         rest = Text(f" 等 {len(places)} 处", f" and {more} more") if more > 0 else Text("", "")
-        basis = view.say(Text("依据：", "Evidence: ")) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
+        basis = view.say(_basis(finding)) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
         for line in folded(basis, room):
             yield dressed(line, view, FAINT)
+
+
+def _basis(finding: Finding) -> Text:
+    """The word before the evidence, with its assurance where that is what a satisfied finding rests on."""
+    level = finding.assurance
+    return Text(f"依据（{level.zh}）：", f"Evidence ({level.en}): ") if level else Text("依据：", "Evidence: ")
 
 
 def disclosure_text(found: Disclosure) -> Text:
@@ -72,7 +78,7 @@ def disclosure_text(found: Disclosure) -> Text:
     told = Text(f"披露：{extent.zh}{also.zh}（{found.disclosed}/{found.elements}）", f"Disclosed: {extent.en}{also.en} ({found.disclosed}/{found.elements})")
     if found.extent != "partial":
         return told
-    zh, en = "、".join(part.zh.removeprefix("已披露：") for part in found.missing), ", ".join(part.en.removeprefix("disclosed: ") for part in found.missing)
+    zh, en = "、".join(part.zh for part in found.missing), ", ".join(part.en for part in found.missing)
     return Text(f"{told.zh}；缺：{zh}", f"{told.en}; missing: {en}")
 
 
