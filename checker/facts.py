@@ -6,7 +6,7 @@ agreed value and is unknown, and whoever reads the finding sees both. A missing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -137,6 +137,26 @@ class Refinement:
     note: str | None = None
 
 
+class _Statements(Mapping[str, tuple[Said, ...]]):
+    """The statements of values as conditions see them, made as they are asked for: few conditions are about statements."""
+
+    def __init__(self, facts: Mapping[str, Fact], evidence: Mapping[str, Evidence]) -> None:
+        self._facts, self._evidence = facts, evidence
+
+    def __getitem__(self, path: str) -> tuple[Said, ...]:
+        return tuple(Said(said.value, said.evidence, self._kinds(said.evidence)) for said in self._facts[path].statements if said.value is not None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def _kinds(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        kinds = (self._evidence[name].kind for name in names if name in self._evidence)
+        return tuple(dict.fromkeys(kind for kind in kinds if kind))
+
+
 @dataclass(frozen=True)
 class FactBase:
     """Everything one file says about one company in one period.
@@ -175,14 +195,9 @@ class FactBase:
         return {path: fact.value for path, fact in self.facts.items() if fact.value is not None}
 
     @cached_property
-    def said(self) -> dict[str, tuple[Said, ...]]:
+    def said(self) -> Mapping[str, tuple[Said, ...]]:
         """Every statement of a value, with the kinds of its evidence."""
-        return {path: tuple(Said(said.value, said.evidence, self._kinds(said.evidence)) for said in fact.statements if said.value is not None)
-                for path, fact in self.facts.items()}
-
-    def _kinds(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        kinds = (self.evidence[name].kind for name in names if name in self.evidence)
-        return tuple(dict.fromkeys(kind for kind in kinds if kind))
+        return _Statements(self.facts, self.evidence)
 
     def situation(self, as_of: date) -> Situation:
         """What conditions are asked of on that day.
