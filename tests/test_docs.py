@@ -74,6 +74,12 @@ def test_the_readme_shows_a_deduction_as_it_is(esgcheck: Esgcheck) -> None:
     assert shown[1].rstrip() in esgcheck(ROOT / "fixtures/internet/yunshi/facts.json").stdout
 
 
+def test_the_readme_shows_a_spot_check_as_it_is(esgcheck: Esgcheck) -> None:
+    shown = re.search(r"## A spot-check\n.*?```\n(.*?)```", README, re.DOTALL)
+    assert shown
+    assert shown[1].rstrip() in esgcheck("spotcheck", REAL, "--as-of", "2025-06-30").stdout
+
+
 def test_the_fact_base_of_the_readme_is_one(esgcheck: Esgcheck, tmp_path: Path) -> None:
     example = re.search(r"```json\n(.*?)```", README, re.DOTALL)
     assert example

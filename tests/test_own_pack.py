@@ -358,3 +358,63 @@ def test_a_mistake_in_an_award_has_its_remedy(file: str, old: str, new: str, sai
         load_packs(awarded / "rules")
     told = [problem.in_language("zh") for problem in caught.value.problems]
     assert any(said in message and f"{path.name}:" in message for message in told), told
+
+
+RELATED = CHAPTER + """
+  - clause: "2"
+    kind: consistency
+    modality: recommended
+    section: "1.1"
+    title: {zh: 人数, en: Size}
+    statement: {zh: 人数相符。, en: The numbers agree.}
+    source: {place: "2"}
+    addressee: sme
+    least_assurance: public_register
+    condition:
+      all:
+        - relation: {left: {sum: [board.size, 1]}, at_least: {product: [board.size, 1]}, within: 0.5}
+        - {agreed: board.size}
+        - {evidenced: board.size, by: [official_filing]}
+        - {as_of: {at_least: 2024-01-01}}
+"""
+
+
+def test_relations_addressees_and_assurance_need_no_python(folder: Path, esgcheck: Esgcheck) -> None:
+    (folder / "rules/tiny/1-governance.yaml").write_text(RELATED, "utf-8")
+    tree = json.loads((folder / "facts.json").read_text("utf-8"))
+    tree["documents"] = {"d": {"title": "登记"}}
+    for kind, evidenced in (("official_filing", "satisfied"), ("certificate", "unknown")):
+        tree["evidence"] = {"e": {"document": "d", "place": "1", "kind": "official_filing"}, "f": {"document": "d", "place": "2", "kind": kind}}
+        tree["facts"]["board"] = {"size": {"value": 5, "evidence": ["e", "f"] if kind == "official_filing" else ["f"]}}
+        tree["company"]["traits"] = ["sme"]
+        (folder / "facts.json").write_text(json.dumps(tree), "utf-8")
+        result = esgcheck(folder / "facts.json", "--rules", folder / "rules", "--pack", "tiny", "--format", "json", "--fail-on", "never")
+        (found,) = json.loads(result.stdout)["packs"][0]["findings"]
+        assert (found["clause"], found["evidenced"]) == ("2", evidenced)
+        assert found["verdict"] == ("satisfied" if kind == "official_filing" else "violated")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("left: {sum: [board.size, 1]}", "left: {sum: [board.sise, 1]}", "是否想写“board.size”"),
+        ("left: {sum: [board.size, 1]}", "left: board.chair_independent", "board.chair_independent 的类型是 boolean"),
+        ("left: {sum: [board.size, 1]}", "left: {day: as_of}", "一边是日期一边是数"),
+        ("left: {sum: [board.size, 1]}", "left: {difference: [board.size]}", "difference"),
+        ("at_least: {product: [board.size, 1]}, ", "", "2"),
+        ("within: 0.5", "within: -1", "within"),
+        ("agreed: board.size", "agreed: board.sise", "是否想写“board.size”"),
+        ("by: [official_filing]", "by: [official_filling]", "是否想写“official_filing”"),
+        ("at_least: 2024-01-01", "at_least: 2024", "2024"),
+        ("addressee: sme", "addressee: sma", "是否想写“sme”"),
+        ("least_assurance: public_register", "least_assurance: public", "“public”不在可选值之内"),
+    ],
+)
+def test_a_mistake_in_a_relation_has_its_remedy(old: str, new: str, said: str, folder: Path) -> None:
+    path = folder / "rules/tiny/1-governance.yaml"
+    assert old in RELATED
+    path.write_text(RELATED.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_packs(folder / "rules")
+    told = [problem.in_language("zh") for problem in caught.value.problems]
+    assert any(said in message and f"{path.name}:" in message for message in told), told
