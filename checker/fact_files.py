@@ -304,7 +304,7 @@ class _FactsBuilder(TreeReader):
                 beginnings = (*(digits[:length] for length in range(len(digits), 1, -1)), company.industry[0])
                 choice = next((word.by_industry[beginning] for beginning in beginnings if beginning in word.by_industry), None)
                 if choice is not None:
-                    facts[path] = Fact(path, (Statement(choice, source="company.industry"),))
+                    facts[path] = Fact(path, (Statement(choice, source="company.industry", derived=True),))
 
     @cached_property
     def _groups(self) -> frozenset[str]:

@@ -26,7 +26,8 @@ Conflict = Literal["different_values", "value_and_not_applicable", "not_applicab
 class Statement:
     """One place's word on a fact: a value, or the reasons why there is none.
 
-    ``evidence`` names entries of the fact base's evidence; ``to`` is whom the fact was delegated to.
+    ``evidence`` names entries of the fact base's evidence; ``to`` is whom the fact was delegated to. What nobody stated but
+    follows from the file's own industry code is ``derived``, and needs no evidence.
     """
 
     value: Value | None
@@ -36,6 +37,7 @@ class Statement:
     source: str | None = None
     on: date | None = None
     note: str | None = None
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

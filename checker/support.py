@@ -39,7 +39,7 @@ def supported_only(facts: FactBase, least: str, as_of: date, terms: Terms) -> Fa
 
     kept = {}
     for path, fact in facts.facts.items():
-        statements = tuple(said for said in fact.statements if said.value is None or said.source == "company.industry" or good(said.evidence))
+        statements = tuple(said for said in fact.statements if said.value is None or said.derived or good(said.evidence))
         if statements:
             kept[path] = Fact(path, statements)
     return replace(facts, facts=kept, statements=tuple(said for said in facts.statements if good(said.evidence)))

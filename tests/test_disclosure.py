@@ -175,6 +175,20 @@ def test_a_satisfied_finding_says_how_it_is_supported(evidence: dict[str, Any] |
     assert esgcheck(tmp_path / "facts.json", *DAY).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("stated", "evidenced"),
+    [({}, "satisfied"), ({"size_industry": {"value": "industry", "source": "company.industry"}}, "unknown")],
+    ids=["follows from the industry code", "stated without evidence"],
+)
+def test_what_follows_from_the_industry_code_needs_no_evidence(stated: dict[str, Any], evidenced: str, esgcheck: Esgcheck, tmp_path: Path) -> None:
+    said = {path: {"value": value, "evidence": ["e"]} for path, value in {"employees": 50, "revenue": 20_000_000, "registered_in_china": True, "operating_lawfully": True}.items()}
+    tree = {**policy({"kind": "record"}), "facts": {"company": said | stated}}
+    tree["company"] = {"name": "甲", "industry": "C3670", "traits": []}
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    finding = findings(esgcheck, "sme-csr", tmp_path / "facts.json")["1"]
+    assert (finding["verdict"], finding["evidenced"]) == ("satisfied", evidenced)
+
+
 def test_scores_are_given_as_claimed_and_as_evidenced(esgcheck: Esgcheck, tmp_path: Path) -> None:
     worked = ROOT / "fixtures/internet/yunshi/facts.json"
     base = json.loads(esgcheck(worked, "--format", "json").stdout)["packs"][0]["score"]["base"]
