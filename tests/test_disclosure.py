@@ -175,6 +175,24 @@ def test_a_satisfied_finding_says_how_it_is_supported(evidence: dict[str, Any] |
     assert esgcheck(tmp_path / "facts.json", *DAY).exit_code == 0
 
 
+def test_a_finding_is_supported_no_better_than_its_weakest_fact(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    tree = policy({"kind": "policy_document"})
+    tree["evidence"]["register"] = {"document": "d", "place": "第 2 页", "kind": "official_filing"}
+    tree["facts"]["safety"]["accountability"]["implemented"] = {"value": True, "evidence": ["e", "register"]}
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    assert findings(esgcheck, "auto-csr", tmp_path / "facts.json")["5.4.4.1"]["support"] == "own_record"
+
+
+@pytest.mark.parametrize(("evidence", "evidenced"), [([], "unknown"), (["e"], "satisfied")], ids=["claimed", "recorded"])
+def test_a_claim_that_nothing_happened_needs_evidence_too(evidence: list[str], evidenced: str, esgcheck: Esgcheck, tmp_path: Path) -> None:
+    said = {"value": True, "evidence": ["e"]}
+    tree = {**policy({"kind": "record"}), "facts": {"privacy": {"prohibition": dict.fromkeys(("leaking", "tampering", "misuse", "destruction"), said)}}}
+    tree["event_statements"] = [{"kind": "personal_data_breach", "from": "2024-01-01", "to": "2024-12-31", "none": True, "evidence": evidence}]
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    finding = findings(esgcheck, "auto-csr", tmp_path / "facts.json")["5.9.3.4"]
+    assert (finding["verdict"], finding["evidenced"]) == ("satisfied", evidenced)
+
+
 @pytest.mark.parametrize(
     ("stated", "evidenced"),
     [({}, "satisfied"), ({"size_industry": {"value": "industry", "source": "company.industry"}}, "unknown")],
