@@ -97,11 +97,11 @@ def test_a_company_is_judged_only_on_what_addresses_it(esgcheck: Esgcheck, tmp_p
     assert {clause.number.partition(".")[0] for clause in pack.clauses} == {str(article) for article in range(4, 25)}
     commission = {clause.number for clause in pack.clauses if clause.addressee == "shenzhen_sasac"}
     enterprise = {clause.number for clause in pack.clauses} - commission
-    assert (len(commission), len(enterprise)) == (37, 94)
+    assert (len(commission), len(enterprise)) == (39, 91)
     for traits, own in ((("shenzhen_soe",), enterprise), (("shenzhen_sasac",), commission), ((), enterprise)):
         assert set(findings(esgcheck, "shenzhen-soe-csr", soe(tmp_path, *traits))) == own
     shown = esgcheck(soe(tmp_path, "shenzhen_soe"), *DAY).stdout
-    assert "另有 37 条以他方为对象，未判。" in shown
+    assert "另有 39 条以他方为对象，未判。" in shown
     assert "征求意见稿" in shown
     refused = esgcheck("explain", soe(tmp_path, "shenzhen_soe"), f"shenzhen-soe-csr:{min(commission)}")
     assert (refused.exit_code, refused.stdout) == (2, "")
@@ -109,11 +109,11 @@ def test_a_company_is_judged_only_on_what_addresses_it(esgcheck: Esgcheck, tmp_p
     assert {clause.modality for clause in pack.clauses} == {"recommended"}, "a draft, and a guidance"
 
 
-@pytest.mark.parametrize(("day", "due"), [("2021-12-31", 0), ("2022-01-01", 2), ("2023-12-31", 2), ("2024-01-01", 5), ("2025-12-31", 5), ("2026-01-01", 6)])
+@pytest.mark.parametrize(("day", "due"), [("2021-12-31", 0), ("2022-01-01", 2), ("2023-12-31", 2), ("2024-01-01", 3), ("2025-12-31", 3), ("2026-01-01", 4)])
 def test_targets_are_due_when_their_phase_has_ended(day: str, due: int, esgcheck: Esgcheck, tmp_path: Path) -> None:
     tree = json.loads(esgcheck(soe(tmp_path, "shenzhen_soe"), "--as-of", day, "--format", "json").stdout)
     phases = [finding for finding in tree["packs"][0]["findings"] if finding["clause"].startswith("4.")]
-    assert len(phases) == 6
+    assert len(phases) == 4
     assert sum(finding["verdict"] != "not_applicable" for finding in phases) == due
 
 
@@ -193,6 +193,17 @@ def test_a_claim_that_nothing_happened_needs_evidence_too(evidence: list[str], e
     assert (finding["verdict"], finding["evidenced"]) == ("satisfied", evidenced)
 
 
+@pytest.mark.parametrize(("none", "conflicts"), [(True, 1), (False, 0)], ids=["none at all", "a complete list"])
+def test_only_a_claim_of_none_contradicts_the_record(none: bool, conflicts: int, esgcheck: Esgcheck, tmp_path: Path) -> None:
+    tree = policy(None)
+    tree["event_statements"] = [{"kind": "personal_data_breach", "from": "2024-01-01", "to": "2024-12-31", "none": none}]
+    tree["events"] = [{"kind": "personal_data_breach", "date": "2024-06-01", "title": "泄露"}]
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    finding = findings(esgcheck, "auto-csr", tmp_path / "facts.json")["5.9.3.4"]
+    assert finding["verdict"] == "violated"
+    assert len(finding["conflicts"]) == conflicts
+
+
 @pytest.mark.parametrize(
     ("stated", "evidenced"),
     [({}, "satisfied"), ({"size_industry": {"value": "industry", "source": "company.industry"}}, "unknown")],
@@ -249,10 +260,13 @@ def test_the_list_begins_with_contradictions_and_names_both_places(esgcheck: Esg
 
 
 def test_asserted_mandatory_claims_come_before_points(esgcheck: Esgcheck, tmp_path: Path) -> None:
-    (tmp_path / "facts.json").write_text(json.dumps(policy(None)), "utf-8")
+    tree = policy(None)
+    tree["facts"]["labour"] = {"hardship": {"survey_conducted": True, "employees_found": False}}
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
     items = json.loads(esgcheck("spotcheck", tmp_path / "facts.json", *DAY, "--format", "json").stdout)["items"]
     assert {item["about"] for item in items if item["reason"] == "asserted_mandatory"} == {
         "safety.policy.established", "safety.policy.implemented", "safety.policy.maintained", "safety.accountability.implemented"}
+    assert not any("auto-csr:5.4.3.5" in item["clauses"] for item in items), "a recommended clause that is only asserted waits for its points"
     shown = esgcheck("spotcheck", tmp_path / "facts.json", *DAY).stdout
     assert "未附证据，可索取：" in shown
     worked = json.loads(esgcheck("spotcheck", ROOT / "fixtures/internet/yunshi/facts.json", "--limit", "500", "--format", "json").stdout)["items"]
@@ -261,6 +275,14 @@ def test_asserted_mandatory_claims_come_before_points(esgcheck: Esgcheck, tmp_pa
     assert points[0] > 0
     reasons = [item["reason"] for item in worked]
     assert reasons == sorted(reasons, key=["contradiction", "inconsistency", "asserted_mandatory", "asserted_points"].index)
+
+
+def test_of_a_claim_that_is_partly_proven_only_the_unproven_part_is_asked_for(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    tree = policy({"kind": "record"})
+    tree["facts"]["safety"]["accountability"]["implemented"] = True
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    items = json.loads(esgcheck("spotcheck", tmp_path / "facts.json", *DAY, "--format", "json").stdout)["items"]
+    assert [item["about"] for item in items if item["reason"] == "asserted_mandatory"] == ["safety.accountability.implemented"]
 
 
 # --- several standards --------------------------------------------------------------------------------------------
