@@ -107,6 +107,10 @@ class Evidence:
     assurance: str = "asserted"
     expires: date | None = None
 
+    def valid(self, as_of: date) -> bool:
+        """Whether it has not expired by that day; the day of expiry itself still counts."""
+        return self.expires is None or self.expires >= as_of
+
 
 @dataclass(frozen=True, slots=True)
 class Rating:
@@ -140,10 +144,13 @@ class Refinement:
 
 
 class _Statements(Mapping[str, tuple[Said, ...]]):
-    """The statements of values as conditions see them, made as they are asked for: few conditions are about statements."""
+    """The statements of values as conditions see them, made as they are asked for: few conditions are about statements.
 
-    def __init__(self, facts: Mapping[str, Fact], evidence: Mapping[str, Evidence]) -> None:
-        self._facts, self._evidence = facts, evidence
+    Evidence that has expired by the day judged shows nothing.
+    """
+
+    def __init__(self, facts: Mapping[str, Fact], evidence: Mapping[str, Evidence], as_of: date) -> None:
+        self._facts, self._evidence, self._as_of = facts, evidence, as_of
 
     def __getitem__(self, path: str) -> tuple[Said, ...]:
         return tuple(Said(said.value, said.evidence, self._kinds(said.evidence)) for said in self._facts[path].statements if said.value is not None)
@@ -155,8 +162,8 @@ class _Statements(Mapping[str, tuple[Said, ...]]):
         return len(self._facts)
 
     def _kinds(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        kinds = (self._evidence[name].kind for name in names if name in self._evidence)
-        return tuple(dict.fromkeys(kind for kind in kinds if kind))
+        valid = (self._evidence[name] for name in names if name in self._evidence and self._evidence[name].valid(self._as_of))
+        return tuple(dict.fromkeys(evidence.kind for evidence in valid if evidence.kind))
 
 
 @dataclass(frozen=True)
@@ -196,11 +203,6 @@ class FactBase:
         """The facts with one agreed value."""
         return {path: fact.value for path, fact in self.facts.items() if fact.value is not None}
 
-    @cached_property
-    def said(self) -> Mapping[str, tuple[Said, ...]]:
-        """Every statement of a value, with the kinds of its evidence."""
-        return _Statements(self.facts, self.evidence)
-
     def situation(self, as_of: date) -> Situation:
         """What conditions are asked of on that day.
 
@@ -209,7 +211,7 @@ class FactBase:
         """
         believed = tuple(said for said in self.statements if not (said.none and self.recorded(said, as_of)))
         disclosed = {path: bool(fact.values) for path, fact in self.facts.items()}
-        stated = Situation(self.values, disclosed, self.period, as_of, self.events or (), believed, self.said)
+        stated = Situation(self.values, disclosed, self.period, as_of, self.events or (), believed, _Statements(self.facts, self.evidence, as_of))
         denied = {path: self._denied(path, events, stated) for path, events in self.denials.items()}
         values = self.values | {path: value for path, value in denied.items() if value is not None}
         for path, value in denied.items():

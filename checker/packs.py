@@ -133,9 +133,14 @@ class Pack:
     dimensions: tuple[Section, ...] = ()
 
     def addressed_to(self, traits: Collection[str]) -> Pack:
-        """The pack as it binds somebody with these traits: the clauses that address one of them, or else the others."""
-        own = tuple(clause for clause in self.clauses if clause.addressee in traits)
-        return replace(self, clauses=own or tuple(clause for clause in self.clauses if clause.addressee is None))
+        """The pack as it binds somebody with these traits: the clauses that address one of them.
+
+        Those that name no addressee are for the traits of the pack that no clause addresses, and for whoever asks for the pack
+        without having any of its traits.
+        """
+        addressed = {clause.addressee for clause in self.clauses} & set(traits)
+        general = not addressed or bool(set(self.traits) - {clause.addressee for clause in self.clauses} & set(traits))
+        return replace(self, clauses=tuple(clause for clause in self.clauses if clause.addressee in addressed or (general and clause.addressee is None)))
 
     @property
     def preconditions(self) -> tuple[Clause, ...]:

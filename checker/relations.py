@@ -46,16 +46,30 @@ def whole_truth(leaf: Whole, situation: Situation) -> Truth:
             return _compared(situation.as_of, operator, day)
 
 
+def failing_sides(relation: Relation, situation: Situation) -> tuple[Fraction | date, Fraction | date] | None:
+    """What the two sides come to where a relation does not hold, in the first source of which that is so."""
+    for lookup in _lookups(relation, situation):
+        left, right = (_value(term, lookup, situation) for term in (relation.left, relation.right))
+        if left is not None and right is not None and _related(relation, lookup, situation) is False:
+            return left, right
+    return None
+
+
 def _relation(relation: Relation, situation: Situation) -> Truth:
     """Whether a relation holds, for the agreed values or for each source that differs from another one."""
-    differing = [fact for fact in asked_by(relation) if len({said.value for said in situation.said.get(fact, ())}) > 1]
-    if not differing:
-        return _related(relation, situation.values.get, situation)
-    sources = dict.fromkeys(name for fact in differing for said in situation.said[fact] for name in said.evidence)
-    truths = [_related(relation, _as_in(source, situation), situation) for source in sources]
+    truths = [_related(relation, lookup, situation) for lookup in _lookups(relation, situation)]
     if False in truths:
         return False
     return None if None in truths or not truths else True
+
+
+def _lookups(relation: Relation, situation: Situation) -> list[Lookup]:
+    """Where the figures are to be looked up: among the agreed values, or, where statements differ, in each source of these."""
+    differing = [fact for fact in asked_by(relation) if len({said.value for said in situation.said.get(fact, ())}) > 1]
+    if not differing:
+        return [situation.values.get]
+    sources = dict.fromkeys(name for fact in differing for said in situation.said[fact] for name in said.evidence)
+    return [_as_in(source, situation) for source in sources]
 
 
 def _as_in(source: str, situation: Situation) -> Lookup:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
+from checker.bounds import decimal_of
 from checker.conditions import (
     Agreed,
     Compare,
@@ -39,8 +40,9 @@ from checker.errors import Problem, Text
 from checker.facts import Company, Conflict, Evidence, Fact, FactBase
 from checker.lines import ScoreLine
 from checker.packs import Clause, Conclusion, Modality, Pack
+from checker.relations import failing_sides
 from checker.score import Score
-from checker.situation import Event, Situation
+from checker.situation import Event, EventStatement, Situation
 from checker.support import Support
 from checker.vocabulary import Vocabulary, Word
 from checker.waivers import Waived, Waiver
@@ -84,6 +86,8 @@ class Contradiction:
 class Finding:
     """A clause's verdict for one company, with its reason, its facts, the events that bear on it, and their evidence.
 
+    ``settled`` are the leaves on which the verdict rests, each with its value, ``claims`` what is stated about events of the kinds
+    that matter, ``weak`` the facts that a satisfied one rests on and whose evidence does not suffice.
     ``score`` is the clause's line in the ledger, where it earns points; ``waiver`` lets a violated clause pass. A disclosure
     item has how much of it was disclosed. ``evidenced`` is the verdict when only statements with evidence count, ``support`` the
     weakest assurance among the facts that settled a satisfied one, ``assurance`` the same in words.
@@ -102,6 +106,9 @@ class Finding:
     evidenced: Verdict
     support: str | None
     assurance: Text | None
+    settled: tuple[tuple[Leaf, Truth], ...]
+    claims: tuple[EventStatement, ...]
+    weak: tuple[str, ...]
     disclosure: Disclosure | None = None
 
     @property
@@ -231,11 +238,12 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
     conflicts = (*(Contradiction(path, vocabulary.words[path].label, conflict) for path in clause.facts for conflict in _conflicts(path, facts, situation)),
                  *(Contradiction(kind, vocabulary.terms.event_kinds[kind], "denied_yet_recorded") for kind in _denied_kinds(clause, facts, situation)))
     settled = list(_settling(clause, situation, verdicts, verdict))
-    level = support.level(fact for leaf, _ in settled for fact in asked_by(leaf)) if verdict == "satisfied" else None
+    carrying = [fact for leaf, _ in settled for fact in asked_by(leaf)] if verdict == "satisfied" else []
+    level = support.level(carrying)
     return Finding(
         clause=clause,
         verdict=verdict,
-        reason=_reason(verdict, settled, conflicts, events, facts, vocabulary),
+        reason=_reason(verdict, settled, conflicts, events, facts, situation, vocabulary),
         facts=lines,
         evidence=tuple(facts.evidence[name] for name in names),
         conflicts=conflicts,
@@ -246,6 +254,9 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
         evidenced=support.of(clause).verdicts[clause.name],
         support=level,
         assurance=vocabulary.terms.assurance_levels[level] if level else None,
+        settled=tuple(settled),
+        claims=claims,
+        weak=support.weak(carrying, clause),
         disclosure=disclosure_of(clause, facts, situation, verdicts, vocabulary) if clause.kind == "disclosure" else None,
     )
 
@@ -366,7 +377,7 @@ def event_text(event: Event, vocabulary: Vocabulary) -> Text:
 
 
 def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tuple[Contradiction, ...],
-            events: tuple[Event, ...], facts: FactBase, vocabulary: Vocabulary) -> Text:
+            events: tuple[Event, ...], facts: FactBase, situation: Situation, vocabulary: Vocabulary) -> Text:
     asked = Counter(_fact_of(leaf) for leaf in dict.fromkeys(leaf for leaf, truth in settled if truth is None))
     told: dict[Text, list[Text]] = {}
     for wanted in (True, False, None):
@@ -374,7 +385,7 @@ def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tupl
             if truth is wanted:
                 name = _fact_of(leaf)
                 several = truth is None and name is not None and asked[name] > 1
-                words = vocabulary.words[name or ""].label if several else describe(leaf, vocabulary)
+                words = vocabulary.words[name or ""].label if several else _told(leaf, situation, vocabulary)
                 told.setdefault(_heading(leaf, truth, facts, vocabulary), []).append(words)
     groups = [_after(heading, _listed(list(dict.fromkeys(leaves)))) for heading, leaves in told.items()]
     if verdict == "not_applicable":
@@ -387,6 +398,16 @@ def _reason(verdict: Verdict, settled: list[tuple[Leaf, Truth]], conflicts: tupl
         groups.append(_after(Text(f"矛盾（{why.zh}）", f"contradiction ({why.en})"), _listed(labels)))
     zh, en = "；".join(group.zh for group in groups), "; ".join(group.en for group in groups)
     return Text(zh + "。", en[:1].upper() + en[1:] + ".")
+
+
+def _told(leaf: Leaf, situation: Situation, vocabulary: Vocabulary) -> Text:
+    """A leaf in words, and what the two sides come to where figures do not fit together."""
+    words = describe(leaf, vocabulary)
+    sides = failing_sides(leaf, situation) if isinstance(leaf, Relation) else None
+    if sides is None:
+        return words
+    left, right = (str(side) if isinstance(side, date) else f"{decimal_of(side):f}" for side in sides)
+    return Text(f"{words.zh}（左边为 {left}，右边为 {right}）", f"{words.en} (left {left}, right {right})")
 
 
 def _heading(leaf: Leaf, truth: Truth, facts: FactBase, vocabulary: Vocabulary) -> Text:

@@ -5,27 +5,28 @@ Among contradictions those of figures and of the record come before what is said
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from checker.check import check
+from checker.conditions import Agreed, asked_by
 from checker.errors import Text
 from checker.facts import Conflict, FactBase
 from checker.packs import Clause, Packs
 from checker.report import FactLine, Finding, Report, conflict_text
-from checker.support import level_of_fact
+from checker.situation import Event, EventStatement
 
 #: Why something is on the list, in the order of the list: statements that cannot all hold, figures and claims that do not fit
-#: together, a mandatory clause that rests on assertion, points that do.
-Reason = Literal["contradiction", "inconsistency", "asserted_mandatory", "asserted_points"]
+#: together, what is said not to apply and handed to the parent at once, a mandatory clause that rests on assertion, points that do.
+Reason = Literal["contradiction", "inconsistency", "two_reasons", "asserted_mandatory", "asserted_points"]
 
 
 @dataclass(slots=True)
 class Item:
-    """One thing to verify: why, by which question, on which statements, for which clauses and points."""
+    """One thing to verify: why, by which question, on which statements and events, for which clauses and points."""
 
     reason: Reason
     about: str
@@ -35,7 +36,8 @@ class Item:
     facts: tuple[FactLine, ...]
     clauses: list[Clause] = field(default_factory=list)
     points: Fraction = Fraction(0)
-    conflict: Conflict | None = None
+    events: tuple[Event, ...] = ()
+    claims: tuple[EventStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,10 @@ def spot_check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of
     fitting = [name for name, traits in packs.traits.items() if set(traits) & set(facts.company.traits)]
     report = check(facts, packs, only=[*(only or fitting), *always], as_of=as_of, engine=engine)
     contradictions = list(_contradictions(report))
-    hard = [item for item in contradictions if item.conflict != "not_applicable_and_delegated"]
-    soft = [item for item in contradictions if item not in hard]
-    return SpotCheck(report, (*hard, *_inconsistencies(report), *soft, *_asserted(report, facts, packs), *_points(report)))
+    hard = [item for item in contradictions if item.reason == "contradiction"]
+    listed = {item.about for item in hard}
+    soft = [item for item in contradictions if item.reason == "two_reasons" and item.about not in listed]
+    return SpotCheck(report, (*hard, *_inconsistencies(report, listed), *soft, *_asserted(report), *_points(report)))
 
 
 def _contradictions(report: Report) -> Iterator[Item]:
@@ -71,32 +74,41 @@ def _contradictions(report: Report) -> Iterator[Item]:
         lines = {line.word.path: line for line in finding.facts}
         for conflict in finding.conflicts:
             line = lines.get(conflict.about)
+            recorded = conflict.conflict == "denied_yet_recorded"
             question = line.word.question if line else Text(f"“{conflict.label.zh}”究竟有没有发生？", f"Did any \"{conflict.label.en}\" happen or not?")
             item = found.setdefault((conflict.about, conflict.conflict), Item(
-                "contradiction", conflict.about, conflict.label, conflict_text(conflict.conflict), question, (line,) if line else (),
-                conflict=conflict.conflict))
+                _REASONS.get(conflict.conflict, "contradiction"), conflict.about, conflict.label, conflict_text(conflict.conflict), question,
+                (line,) if line else (), events=finding.events if recorded else (),
+                claims=tuple(claim for claim in finding.claims if claim.none) if recorded else ()))
             item.clauses.append(finding.clause)
     yield from sorted(found.values(), key=lambda item: -len(item.clauses))
 
 
-def _inconsistencies(report: Report) -> Iterator[Item]:
+_REASONS: dict[Conflict, Reason] = {"not_applicable_and_delegated": "two_reasons"}
+
+
+def _inconsistencies(report: Report, listed: Collection[str]) -> Iterator[Item]:
+    """The rules of consistency that are violated, but for those that only say again which statements of a fact differ."""
     for finding in report.findings():
-        if finding.clause.kind == "consistency" and finding.verdict == "violated":
-            clause = finding.clause
-            yield Item("inconsistency", clause.name, clause.title, finding.reason, clause.statement, finding.facts, [clause])
+        if finding.clause.kind != "consistency" or finding.verdict != "violated":
+            continue
+        asked = {fact for leaf, _ in finding.settled for fact in asked_by(leaf)}
+        if finding.settled and all(isinstance(leaf, Agreed) and leaf.fact in listed for leaf, _ in finding.settled):
+            continue
+        clause = finding.clause
+        lines = tuple(line for line in finding.facts if line.word.path in asked)
+        yield Item("inconsistency", clause.name, clause.title, finding.reason, clause.statement, lines, [clause], events=finding.events, claims=finding.claims)
 
 
-def _asserted(report: Report, facts: FactBase, packs: Packs) -> Iterator[Item]:
-    """The facts on which mandatory clauses rest by assertion only, those for most clauses first."""
-    terms = packs.vocabulary.terms
-    lowest = next(iter(terms.assurance_levels), "")
+def _asserted(report: Report) -> Iterator[Item]:
+    """The facts that mandatory clauses rest on without sufficient evidence, those for most clauses first."""
     found: dict[str, Item] = {}
     for finding in report.findings():
         if finding.grade != "mandatory" or not finding.asserted_only:
             continue
         for line in finding.facts:
-            if line.role == "decides" and line.fact and line.fact.values and level_of_fact(line.fact, facts, report.as_of, terms) == lowest:
-                why = Text("强制条款只凭自述而满足", "a mandatory clause is satisfied by assertion only")
+            if line.word.path in finding.weak:
+                why = Text("强制条款满足，有效证据却不足", "a mandatory clause is satisfied without sufficient valid evidence")
                 item = found.setdefault(line.word.path, Item("asserted_mandatory", line.word.path, line.word.label, why, line.word.question, (line,)))
                 item.clauses.append(finding.clause)
     yield from sorted(found.values(), key=lambda item: -len(item.clauses))

@@ -22,7 +22,7 @@ def level_of(names: Iterable[str], facts: FactBase, as_of: date, terms: Terms) -
     """The highest assurance of some evidence that has not expired; the lowest level where there is none."""
     levels = list(terms.assurance_levels)
     found = (facts.evidence[name] for name in names)
-    valid = [levels.index(evidence.assurance) for evidence in found if evidence.expires is None or evidence.expires >= as_of]
+    valid = [levels.index(evidence.assurance) for evidence in found if evidence.valid(as_of)]
     return levels[max(valid, default=0)]
 
 
@@ -32,16 +32,17 @@ def level_of_fact(fact: Fact, facts: FactBase, as_of: date, terms: Terms) -> str
 
 
 def supported_only(facts: FactBase, least: str, as_of: date, terms: Terms) -> FactBase:
-    """The fact base with only those statements of values, and claims about events, that reach this level."""
+    """The fact base with only those facts whose best statement, and those claims about events that reach this level.
+
+    A fact stays or goes with all its statements: what contradicts a supported one is no less of a contradiction for being
+    unsupported. What a company admits against itself stays. So a verdict on what is left is the verdict on all, or unknown.
+    """
 
     def good(names: Iterable[str]) -> bool:
         return terms.at_least(level_of(names, facts, as_of, terms), least)
 
-    kept = {}
-    for path, fact in facts.facts.items():
-        statements = tuple(said for said in fact.statements if said.value is None or said.derived or good(said.evidence))
-        if statements:
-            kept[path] = Fact(path, statements)
+    kept = {path: fact for path, fact in facts.facts.items()
+            if not fact.values or (path in facts.denials and False in fact.values) or any(said.derived or good(said.evidence) for said in fact.statements if said.value is not None)}
     return replace(facts, facts=kept, statements=tuple(said for said in facts.statements if good(said.evidence)))
 
 
@@ -73,6 +74,11 @@ class Support:
             situation = supported_only(self._facts, least, self._as_of, self._terms).situation(self._as_of)
             self._found[least] = Evidenced(situation, Reference(self._rules).run(situation))
         return self._found[least]
+
+    def weak(self, paths: Iterable[str], clause: Clause) -> tuple[str, ...]:
+        """Those facts with a value that do not count for a clause, each once."""
+        left = self.of(clause).situation.disclosed
+        return tuple(path for path in dict.fromkeys(paths) if path in self._facts.facts and path not in left)
 
     def level(self, paths: Iterable[str]) -> str | None:
         """The weakest assurance among some facts with a value; nothing without any."""

@@ -48,7 +48,7 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
         told = Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
         yield from folded(view.say(told), room)
     if finding.asserted_only:
-        yield from folded(view.say(Text("只凭自述：有效证据不足以支持", "Only asserted: no valid evidence carries it")), room)
+        yield from folded(view.say(_weakness(finding)), room)
     if finding.waiver:
         waiver = finding.waiver
         told = Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
@@ -63,6 +63,13 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
         basis = view.say(_basis(finding)) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
         for line in folded(basis, room):
             yield dressed(line, view, FAINT)
+
+
+def _weakness(finding: Finding) -> Text:
+    """That valid evidence does not carry a satisfied finding, and for which facts it is missing."""
+    labels = [line.word.label for line in finding.facts if line.word.path in finding.weak]
+    zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
+    return Text(f"有效证据不足：{zh or '事件声明'}", f"Not carried by valid evidence: {en or 'what is stated about events'}")
 
 
 def _basis(finding: Finding) -> Text:

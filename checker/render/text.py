@@ -141,14 +141,19 @@ def _contradictions(report: Report, view: View) -> Iterator[str]:
 
 def _closing(report: Report, view: View) -> Iterator[str]:
     """How the mandatory clauses stand, in a sentence, and where to go from here."""
-    mandatory = [finding for finding in report.findings() if finding.grade == "mandatory"]
-    violated = [finding for finding in mandatory if finding.verdict == "violated"]
-    unknown = sum(finding.verdict == "unknown" for finding in mandatory)
+    findings = list(report.findings())
+    mandatory = [finding for finding in findings if finding.grade == "mandatory"]
+    weighed, name = (mandatory, Text("强制", "mandatory")) if mandatory else (findings, Text("推荐", "recommended"))
+    violated = [finding for finding in weighed if finding.verdict == "violated"]
+    unknown = sum(finding.verdict == "unknown" for finding in weighed)
+    asserted = sum(finding.asserted_only for finding in weighed)
     waived = sum(finding.waiver is not None for finding in violated)
     aside = Text(f"（其中已豁免 {waived} 条）", f" ({waived} of them waived)") if waived else Text("", "")
     outcome = Text(
-        f"强制条款 {len(mandatory)} 条：不满足 {len(violated)} 条{aside.zh}，无法判定 {unknown} 条。",
-        f"{len(mandatory)} mandatory clauses: {len(violated)} violated{aside.en}, {unknown} undetermined.",
+        f"{name.zh}条款 {len(weighed)} 条：不满足 {len(violated)} 条{aside.zh}，无法判定 {unknown} 条"
+        + (f"；满足而有效证据不足 {asserted} 条。" if asserted else "。"),
+        f"{len(weighed)} {name.en} clauses: {len(violated)} violated{aside.en}, {unknown} undetermined"
+        + (f"; {asserted} satisfied without sufficient valid evidence." if asserted else "."),
     )
     yield ""
     yield dressed(view.say(outcome), view, "red" if violated else None, bold=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from checker.bounds import decimal_of
@@ -10,19 +11,22 @@ from checker.errors import Text
 from checker.facts import Evidence, FactBase
 from checker.render.layout import FAINT, dressed, folded
 from checker.render.numbers import plain
-from checker.render.plain import company, dumps, evidence, problem, value, words
+from checker.render.plain import company, dumps, event, evidence, problem, value, words
 from checker.render.view import View, clean
-from checker.report import FactLine, absence_text, value_text
+from checker.report import FactLine, absence_text, event_text, value_text
 from checker.spotcheck import Item, Reason, SpotCheck
 from checker.vocabulary import Vocabulary
 
 #: Grows when something in the form changes for its readers.
 VERSION = "esgcheck-spotcheck/1"
 #: How many statements of an item are shown before the rest is counted.
-STATEMENTS_SHOWN = 6
+STATEMENTS_SHOWN = 12
+#: How many clauses it names.
+CLAUSES_SHOWN = 6
 _HEADINGS: dict[Reason, Text] = {
     "contradiction": Text("不能同时成立的陈述", "Statements that cannot all hold"),
     "inconsistency": Text("对不上的数字与声明", "Figures and claims that do not fit together"),
+    "two_reasons": Text("既称不涉及又称交由母公司", "Said not to apply and also handed to the parent"),
     "asserted_mandatory": Text("强制条款只凭自述", "Mandatory clauses that rest on assertion"),
     "asserted_points": Text("得分只凭自述", "Points that rest on assertion"),
 }
@@ -69,11 +73,11 @@ def _item(number: int, item: Item, facts: FactBase, vocabulary: Vocabulary, view
     yield from (indent + dressed(line, view, bold=True) for line in rest)
     points = Text(f" · 牵动 {plain(item.points)} 分", f" · {plain(item.points)} points") if item.points else Text("", "")
     ask = Text(f"问：{item.question.zh}", f"Ask: {item.question.en}")
-    clauses = ", ".join(clause.name for clause in item.clauses[:STATEMENTS_SHOWN]) + (" …" if len(item.clauses) > STATEMENTS_SHOWN else "")
+    clauses = ", ".join(clause.name for clause in item.clauses[:CLAUSES_SHOWN]) + (" …" if len(item.clauses) > CLAUSES_SHOWN else "")
     for told in (view.say(ask), f"{view.say(item.why)}{view.say(points)}"):
         yield from (indent + line for line in folded(told, room))
     yield from (indent + dressed(line, view, FAINT) for line in folded(clauses, room))
-    statements = [said for line in item.facts for said in _statements(line, facts, vocabulary)]
+    statements = [*(said for line in item.facts for said in _statements(line, facts, vocabulary)), *_happened(item, facts, vocabulary)]
     for said in statements[:STATEMENTS_SHOWN]:
         yield from (indent + "  " + line for line in folded(view.say(said), room - 2))
     if len(statements) > STATEMENTS_SHOWN:
@@ -93,6 +97,24 @@ def _statements(line: FactLine, facts: FactBase, vocabulary: Vocabulary) -> Iter
         yield Text(f"{label.zh} = {stated.zh} 〔{found.zh}〕", f"{label.en} = {stated.en} [{found.en}]")
 
 
+def _happened(item: Item, facts: FactBase, vocabulary: Vocabulary) -> Iterator[Text]:
+    """What is claimed about events, and those on record, each with the document and place to open."""
+    for claim in item.claims:
+        kind = vocabulary.terms.event_kinds[claim.kind]
+        span = Text(f"截至 {claim.last}", f"up to {claim.last}") if claim.first == date.min else Text(f"{claim.first} 至 {claim.last}", f"{claim.first} to {claim.last}")
+        told = Text(f"声明没有（{span.zh}）：{kind.zh}", f"none claimed, {span.en}: {kind.en}") if claim.none else \
+            Text(f"声明清单完整（{span.zh}）：{kind.zh}", f"list claimed to be complete, {span.en}: {kind.en}")
+        yield _with_place(told, claim.evidence, facts)
+    for happened in item.events:
+        yield _with_place(event_text(happened, vocabulary), happened.evidence, facts)
+
+
+def _with_place(told: Text, names: Sequence[str], facts: FactBase) -> Text:
+    where = _places([facts.evidence[name] for name in names], facts)
+    found = Text(where, where) if where else Text("未附证据", "no evidence")
+    return Text(f"{told.zh} 〔{found.zh}〕", f"{told.en} [{found.en}]")
+
+
 def _places(found: Sequence[Evidence], facts: FactBase) -> str:
     return "；".join(f"{clean(facts.documents[evidence.document])} {clean(evidence.place)}" for evidence in found)
 
@@ -104,6 +126,12 @@ def _tree(item: Item, facts: FactBase) -> dict[str, Any]:
         "title": words(item.title),
         "why": words(item.why),
         "question": words(item.question),
+        "events": [event(happened) | {"evidence": [evidence(facts.evidence[name], facts.documents) for name in happened.evidence]} for happened in item.events],
+        "claims": [
+            {"kind": claim.kind, "from": None if claim.first == date.min else value(claim.first), "to": value(claim.last), "none": claim.none,
+             "evidence": [evidence(facts.evidence[name], facts.documents) for name in claim.evidence]}
+            for claim in item.claims
+        ],
         "clauses": [clause.name for clause in item.clauses],
         "points": decimal_of(item.points),
         "statements": [
