@@ -14,7 +14,7 @@ import simplejson
 from checker.bounds import decimal_of
 from checker.errors import Text
 from checker.packs import Packs
-from checker.tree_reader import TEXT_LIMIT
+from checker.tree_reader import MONTH, TEXT_LIMIT
 from checker.vocabulary import Word
 
 Schema = dict[str, Any]
@@ -153,6 +153,8 @@ def _value(word: Word) -> Schema:
             return _choice(word.choices or {})
         case "date":
             return {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+        case "month":
+            return {"type": "string", "pattern": f"^{MONTH}$"}
         case "text":
             return {"type": "string", "pattern": "\\S", "maxLength": TEXT_LIMIT}
         case "integer" | "number" | "ratio":

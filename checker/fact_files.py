@@ -366,6 +366,8 @@ class _FactsBuilder(TreeReader):
                 return self.code(value, word.choices or {}, path)
             case "date":
                 return self.day(value, path)
+            case "month":
+                return self.month(value, path)
             case "text":
                 return self.text(value, path)
             case "integer" if isinstance(value, Decimal):

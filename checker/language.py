@@ -211,6 +211,7 @@ class Reader:
             "boolean": Text("直接写事实名，或用 equals: true。", "Write the fact alone, or equals: true."),
             "choice": Text("用 equals 或 one_of。", "Use equals or one_of."),
             "date": Text("与日期或 as_of 比较。", "Compare it with a date or as_of."),
+            "month": Text("年月只能用 disclosed 或 agreed。", "A month can only be asked for with disclosed or agreed."),
             "text": Text("文字只能用 disclosed 或 one_of。", "Text can only be asked for with disclosed or one_of."),
         }
         hint = by_type.get(word.type, Text("与一个数比较。", "Compare it with a number."))

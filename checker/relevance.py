@@ -128,7 +128,7 @@ def answers(word: Word, asking: Sequence[Leaf], as_of: date) -> Iterator[Value]:
             yield from (True, False)
         case "choice":
             yield from word.choices or {}
-        case "text":
+        case "text" | "month":
             yield "…"
         case "date":
             constants = [as_of if isinstance(leaf.value, AsOf) else leaf.value for leaf in asking if isinstance(leaf, Compare)]

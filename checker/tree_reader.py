@@ -17,6 +17,8 @@ from checker.wording import nearest, problem
 
 #: Longer texts are refused; a statement is a sentence or two, not a document. In characters.
 TEXT_LIMIT = 10_000
+#: How a year and month are written.
+MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 class TreeReader:
@@ -78,6 +80,16 @@ class TreeReader:
             with suppress(ValueError):
                 return date.fromisoformat(value)
         self.add(path, "impossible_date", said=value)
+        return None
+
+    def month(self, value: Any, path: TreePath) -> str | None:
+        """A year and month as ISO 8601 writes them, ``2024-08``."""
+        if not isinstance(value, str):
+            self.wrong_type(value, path, Text("年月（如 \"2024-08\"）", "a month such as \"2024-08\""))
+            return None
+        if re.fullmatch(MONTH, value):
+            return value
+        self.add(path, "impossible_month", said=value)
         return None
 
     def optional_day(self, tree: dict[str, Any], path: TreePath) -> date | None:

@@ -17,7 +17,7 @@ from checker.wording import nearest, problem
 #: Blanks between Chinese characters or their punctuation.
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uff60，。；：、]) +(?=[\u2e80-\u9fff\uff00-\uff60“‘《（])")
 
-FactType = Literal["boolean", "integer", "number", "ratio", "choice", "date", "text"]
+FactType = Literal["boolean", "integer", "number", "ratio", "choice", "date", "month", "text"]
 
 
 @dataclass(frozen=True, slots=True)

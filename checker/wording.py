@@ -46,6 +46,8 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
                        "请重新导出该文本。", "Export the text again."),
     "impossible_date": ("“{said}”不是有效日期。", "\"{said}\" is not a date.",
                         "请写成 2024-12-31 的形式。", "Write it like 2024-12-31."),
+    "impossible_month": ("“{said}”不是有效的年月。", "\"{said}\" is not a month.",
+                         "请写成 2024-08 的形式。", "Write it like 2024-08."),
     # YAML
     "not_yaml": ("不是有效的 YAML（{reason}）。", "not valid YAML ({reason}).", "请检查缩进与引号。", "Check indents and quotes."),
     "yaml_alias": ("规则文件不用锚点和别名。", "rule files use no anchors or aliases.", "请把内容写全。", "Write the content out."),
