@@ -257,6 +257,8 @@ def naive_truth(node: Any, facts: FactBase) -> bool:
         return all(naive_truth(part, facts) for part in node["all"])
     if "any" in node:
         return any(naive_truth(part, facts) for part in node["any"])
+    if "more_than" in node:
+        return bool(facts.values[node["fact"]] > node["more_than"])  # type: ignore[operator]
     return bool(facts.values[node["fact"]] >= node["at_least"])  # type: ignore[operator]
 
 
