@@ -78,8 +78,9 @@ def _contradictions(report: Report) -> Iterator[Item]:
             question = line.word.question if line else Text(f"“{conflict.label.zh}”究竟有没有发生？", f"Did any \"{conflict.label.en}\" happen or not?")
             item = found.setdefault((conflict.about, conflict.conflict), Item(
                 _REASONS.get(conflict.conflict, "contradiction"), conflict.about, conflict.label, conflict_text(conflict.conflict), question,
-                (line,) if line else (), events=finding.events if recorded else (),
-                claims=tuple(claim for claim in finding.claims if claim.none) if recorded else ()))
+                (line,) if line else (),
+                events=tuple(event for event in finding.events if recorded and (line or event.kind == conflict.about)),
+                claims=tuple(claim for claim in finding.claims if recorded and claim.none and (line or claim.kind == conflict.about))))
             item.clauses.append(finding.clause)
     yield from sorted(found.values(), key=lambda item: -len(item.clauses))
 

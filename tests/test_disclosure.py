@@ -335,18 +335,19 @@ def test_both_sides_of_a_relation_that_fails_are_told(esgcheck: Esgcheck) -> Non
 def test_an_event_and_the_claim_that_it_contradicts_are_named_with_their_places(esgcheck: Esgcheck, tmp_path: Path) -> None:
     tree = policy({"kind": "record"})
     tree["evidence"]["news"] = {"document": "d", "place": "第 9 页", "kind": "public_disclosure"}
-    tree["event_statements"] = [{"kind": "personal_data_breach", "from": "2024-01-01", "to": "2024-12-31", "none": True, "evidence": ["e"]}]
-    tree["events"] = [{"kind": "personal_data_breach", "date": "2024-06-01", "title": "名单外泄", "evidence": ["news"]}]
+    claim = {"from": "2024-01-01", "to": "2024-12-31", "none": True, "evidence": ["e"]}
+    tree["event_statements"] = [claim | {"kind": kind} for kind in ("work_injury", "occupational_disease")]
+    tree["events"] = [{"kind": "work_injury", "date": "2024-06-01", "title": "手指压伤", "evidence": ["news"]}]
     (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
     found = json.loads(esgcheck("spotcheck", tmp_path / "facts.json", *DAY, "--format", "json").stdout)
     Draft202012Validator(json.loads((ROOT / "schemas" / "spotcheck.schema.json").read_text("utf-8"))).validate(found)
-    item = next(item for item in found["items"] if item["about"] == "personal_data_breach")
+    item = next(item for item in found["items"] if item["about"] == "work_injury")
     assert [(event["date"], event["evidence"][0]["place"]) for event in item["events"]] == [("2024-06-01", "第 9 页")]
     assert [(claim["from"], claim["evidence"][0]["place"]) for claim in item["claims"]] == [("2024-01-01", "第 1 页")]
     for lang, told in (("zh", "声明没有（2024-01-01 至 2024-12-31）"), ("en", "none claimed, 2024-01-01 to 2024-12-31")):
         shown = esgcheck("spotcheck", tmp_path / "facts.json", *DAY, "--lang", lang).stdout.replace("\n     ", "")
         assert told in shown
-        assert "名单外泄" in shown
+        assert "手指压伤" in shown
         assert "第 9 页" in shown
 
 
