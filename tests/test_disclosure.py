@@ -255,6 +255,16 @@ def test_expired_evidence_shows_nothing(esgcheck: Esgcheck, tmp_path: Path) -> N
             for day in ("2025-06-29", "2025-06-30")] == ["satisfied", "violated"]
 
 
+def test_an_explanation_names_document_expiry_and_what_lacks_evidence(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    tree = policy({"kind": "certificate", "expires": "2024-12-31"})
+    tree["documents"] = {"d": {"title": "安全方针"}, "other": {"title": "年度报告"}}
+    (tmp_path / "facts.json").write_text(json.dumps(tree), "utf-8")
+    shown = re.sub(r"[\s│├└─]+", "", esgcheck("explain", tmp_path / "facts.json", "auto-csr:5.4.4.1", *DAY).stdout)
+    assert "有效证据不足：已制定职业健康安全方针" in shown
+    assert "[安全方针第1页（2024-12-31到期，已失效）]" in shown
+    assert "not carried by valid evidence: " in esgcheck("explain", tmp_path / "facts.json", "auto-csr:5.4.4.1", *DAY, "--lang", "en").stdout.lower()
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**9))
 def test_as_evidenced_is_the_verdict_or_unknown(seed: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from rich.console import Console
 from rich.text import Text as Line
@@ -17,7 +18,7 @@ from checker.facts import FactBase
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, note_of
 from checker.render.ledger import line_text
-from checker.render.rows import computed_text
+from checker.render.rows import computed_text, weakness_text
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Finding, absence_text, conflict_text, event_text, value_text
 from checker.situation import Situation
@@ -37,6 +38,8 @@ def render(
     console.print(Line(f"{clause.name}  {view.say(clause.title)}", style="bold"))
     head = f"{view.say(MODALITY_NAMES[clause.modality])} · {MARKS[finding.verdict]} {view.say(VERDICT_NAMES[finding.verdict])}"
     console.print(Line(head, style=COLOURS[finding.verdict]))
+    if finding.asserted_only:
+        paragraph(console, view.say(weakness_text(finding)), view)
     paragraph(console, view.say(clause.statement), view)
     source = Text(f"出处：{clause.citation.file} {clause.citation.place}", f"Source: {clause.citation.file} {clause.citation.place}")
     line = Text(f" 第 {clause.citation.line} 行", f", line {clause.citation.line}") if clause.citation.line else Text("", "")
@@ -47,57 +50,51 @@ def render(
         if node is not None:
             console.print()
             console.print(Line(view.say(name), style="underline"))
-            console.print(_branch(explain(node, situation, verdicts), finding, facts, vocabulary, view))
+            console.print(_branch(explain(node, situation, verdicts), finding, facts, situation.as_of, vocabulary, view))
     for fact in finding.facts:
         if fact.role == "computed":
             console.print()
             console.print(Line(view.say(computed_text(fact))))
-    if finding.events:
-        console.print()
-        console.print(Line(view.say(Text("记录在案的事件", "Events on record")), style="underline"))
-    for event in finding.events:
-        places = "；".join(clean(facts.evidence[name].place) for name in event.evidence)
-        paragraph(console, view.say(event_text(event, vocabulary)) + (f" [{places}]" if places else ""), view)
+    _events(console, finding, facts, situation.as_of, vocabulary, view)
     if finding.score:
         console.print()
         console.print(Line(view.say(Text("得分", "Score")), style="underline"))
         for sentence in line_text(finding.score):
             paragraph(console, view.say(sentence), view)
-    _figures(console, finding, facts, vocabulary, view)
+    _figures(console, finding, facts, situation.as_of, vocabulary, view)
     _changes(console, clause.rule, finding.verdict, situation, verdicts, vocabulary, view)
     return written(console)
 
 
-def _branch(explanation: Explanation, finding: Finding, facts: FactBase, vocabulary: Vocabulary, view: View) -> Tree:
+def _branch(explanation: Explanation, finding: Finding, facts: FactBase, as_of: date, vocabulary: Vocabulary, view: View) -> Tree:
     mark = _MARK[explanation.truth]
     node = explanation.node
     label = Line(f"{MARKS[mark]} {view.say(describe(node, vocabulary))}", style=COLOURS[mark], overflow="fold")
     tree = Tree(label, guide_style="bright_black")
     if isinstance(node, Holds | Compare | OneOf | Disclosed | Agreed | Evidenced):
-        _state(tree, node.fact, finding, facts, vocabulary, view)
+        _state(tree, node.fact, finding, facts, as_of, vocabulary, view)
     elif isinstance(node, Relation):
         for fact in asked_by(node):
             inner = tree.add(Line(view.say(vocabulary.words[fact].label), overflow="fold"))
-            _state(inner, fact, finding, facts, vocabulary, view)
+            _state(inner, fact, finding, facts, as_of, vocabulary, view)
     parts = explanation.parts
     shown = parts if len(parts) <= PARTS_SHOWN else [part for part in parts if part.decided]
     for part in shown:
-        tree.add(_branch(part, finding, facts, vocabulary, view))
+        tree.add(_branch(part, finding, facts, as_of, vocabulary, view))
     if len(shown) < len(parts):
         more = len(parts) - len(shown)
         tree.add(Line(view.say(Text(f"另有 {more} 项不影响结果", f"and {more} more that decide nothing")), style="bright_black"))
     return tree
 
 
-def _state(tree: Tree, path: str, finding: Finding, facts: FactBase, vocabulary: Vocabulary, view: View) -> None:
+def _state(tree: Tree, path: str, finding: Finding, facts: FactBase, as_of: date, vocabulary: Vocabulary, view: View) -> None:
     """Adds what the company stated of a fact, and where: in the same line, or below where there are several statements."""
     word, fact = vocabulary.words[path], facts.facts.get(path)
     unit = vocabulary.terms.units[word.unit] if word.unit else None
     told = [] if fact else [view.say(absence_text(None, vocabulary))]
     for said in fact.statements if fact else ():
         value = absence_of(said.missing, vocabulary) if said.value is None else value_text(said.value, word, unit)
-        places = "；".join(clean(facts.evidence[name].place) for name in said.evidence)
-        told.append(view.say(value) + (f" [{places}]" if places else "") + (f" {clean(said.note)}" if said.note else ""))
+        told.append(view.say(value) + _places(said.evidence, facts, as_of, view) + (f" {clean(said.note)}" if said.note else ""))
     label = tree.label
     assert isinstance(label, Line)
     label.append(f"  {path}" + (f" = {told[0]}" if len(told) == 1 else ""), style="not bold bright_black")
@@ -107,20 +104,38 @@ def _state(tree: Tree, path: str, finding: Finding, facts: FactBase, vocabulary:
         tree.add(Line(f"! {view.say(conflict_text(conflict))}", style="bold"))
 
 
+def _places(names: Sequence[str], facts: FactBase, as_of: date, view: View) -> str:
+    """Where evidence stands: the document, too, where the file names several; and that it has expired, where it has."""
+    told = []
+    for found in (facts.evidence[name] for name in names):
+        place = f"{clean(facts.documents[found.document])} {clean(found.place)}" if len(facts.documents) > 1 else clean(found.place)
+        expired = Text(f"（{found.expires} 到期，已失效）", f" (expired on {found.expires})")
+        told.append(place if found.valid(as_of) else place + view.say(expired))
+    return f" [{'；'.join(told)}]" if told else ""
+
+
 def absence_of(missing: tuple[str, ...], vocabulary: Vocabulary) -> Text:
     """The reasons for having no value, in words."""
     reasons = [vocabulary.terms.missing_reasons[reason] for reason in missing]
     return Text("、".join(reason.zh for reason in reasons), ", ".join(reason.en for reason in reasons))
 
 
-def _figures(console: Console, finding: Finding, facts: FactBase, vocabulary: Vocabulary, view: View) -> None:
+def _events(console: Console, finding: Finding, facts: FactBase, as_of: date, vocabulary: Vocabulary, view: View) -> None:
+    if finding.events:
+        console.print()
+        console.print(Line(view.say(Text("记录在案的事件", "Events on record")), style="underline"))
+    for event in finding.events:
+        paragraph(console, view.say(event_text(event, vocabulary)) + _places(event.evidence, facts, as_of, view), view)
+
+
+def _figures(console: Console, finding: Finding, facts: FactBase, as_of: date, vocabulary: Vocabulary, view: View) -> None:
     shown = [line.word.path for line in finding.facts if line.role == "figure"]
     if shown:
         console.print()
         console.print(Line(view.say(Text("相关数据（不影响判定）", "Figures (they decide nothing)")), style="underline"))
     for path in shown:
         tree = Tree(Line(view.say(vocabulary.words[path].label), overflow="fold"), guide_style="bright_black")
-        _state(tree, path, finding, facts, vocabulary, view)
+        _state(tree, path, finding, facts, as_of, vocabulary, view)
         console.print(tree)
 
 

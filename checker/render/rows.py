@@ -48,7 +48,7 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
         told = Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
         yield from folded(view.say(told), room)
     if finding.asserted_only:
-        yield from folded(view.say(_weakness(finding)), room)
+        yield from folded(view.say(weakness_text(finding)), room)
     if finding.waiver:
         waiver = finding.waiver
         told = Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
@@ -65,7 +65,7 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
             yield dressed(line, view, FAINT)
 
 
-def _weakness(finding: Finding) -> Text:
+def weakness_text(finding: Finding) -> Text:
     """That valid evidence does not carry a satisfied finding, and for which facts it is missing."""
     labels = [line.word.label for line in finding.facts if line.word.path in finding.weak]
     zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
