@@ -74,8 +74,8 @@ def chosen_packs(facts: FactBase, packs: Packs, only: Sequence[str]) -> list[tup
         asked = Text("由 --pack 指定", "named by --pack")
         return [(packs.pack(name).addressed_to(facts.company.traits), asked) for name in names]
     vocabulary = packs.vocabulary
-    chosen = [(packs[name].addressed_to(facts.company.traits), _because(trait, vocabulary)) for name, traits in packs.traits.items()
-              for trait in [next((trait for trait in traits if trait in facts.company.traits), None)] if trait]
+    chosen = [(packs[name].addressed_to(facts.company.traits), _because(trait, vocabulary))
+              for name, trait in packs.fitting(facts.company.traits).items()]
     if not chosen:
         named = ", ".join(facts.company.traits)
         traits = Text(named or "（未填写）", named or "(none given)")

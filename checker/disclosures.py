@@ -34,7 +34,7 @@ EXTENT_WORDS: dict[Extent, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """How much was disclosed: of how many elements how many, and which are ``missing``. ``also`` says whether what was handed
+    """How much was disclosed: of how many elements how many, and which are ``missing``. ``also_not_applicable`` says whether what was handed
     to the parent was said not to apply as well.
     """
 

@@ -182,6 +182,11 @@ class Packs(Mapping[str, Pack]):
     def __contains__(self, name: object) -> bool:
         return name in self.traits
 
+    def fitting(self, traits: Collection[str]) -> dict[str, str]:
+        """The packs that are for somebody with these traits, by name, each with the first of its traits that is among them."""
+        found = ((name, next((trait for trait in wanted if trait in traits), None)) for name, wanted in self.traits.items())
+        return {name: trait for name, trait in found if trait is not None}
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.traits)
 

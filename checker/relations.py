@@ -49,15 +49,15 @@ def whole_truth(leaf: Whole, situation: Situation) -> Truth:
 def failing_sides(relation: Relation, situation: Situation) -> tuple[Fraction | date, Fraction | date] | None:
     """What the two sides come to where a relation does not hold, in the first source of which that is so."""
     for lookup in _lookups(relation, situation):
-        left, right = (_value(term, lookup, situation) for term in (relation.left, relation.right))
-        if left is not None and right is not None and _related(relation, lookup, situation) is False:
+        left, right = _sides(relation, lookup, situation)
+        if left is not None and right is not None and _related(relation, left, right) is False:
             return left, right
     return None
 
 
 def _relation(relation: Relation, situation: Situation) -> Truth:
     """Whether a relation holds, for the agreed values or for each source that differs from another one."""
-    truths = [_related(relation, lookup, situation) for lookup in _lookups(relation, situation)]
+    truths = [_related(relation, *_sides(relation, lookup, situation)) for lookup in _lookups(relation, situation)]
     if False in truths:
         return False
     return None if None in truths or not truths else True
@@ -82,8 +82,11 @@ def _as_in(source: str, situation: Situation) -> Lookup:
     return lookup
 
 
-def _related(relation: Relation, lookup: Lookup, situation: Situation) -> Truth:
-    left, right = (_value(term, lookup, situation) for term in (relation.left, relation.right))
+def _sides(relation: Relation, lookup: Lookup, situation: Situation) -> tuple[Fraction | date | None, Fraction | date | None]:
+    return _value(relation.left, lookup, situation), _value(relation.right, lookup, situation)
+
+
+def _related(relation: Relation, left: Fraction | date | None, right: Fraction | date | None) -> Truth:
     if left is None or right is None:
         return None
     if isinstance(left, date) or isinstance(right, date):

@@ -58,8 +58,7 @@ def spot_check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of
         DisagreementError: the two evaluators differ.
     """
     always = [name for name, traits in packs.traits.items() if not traits]
-    fitting = [name for name, traits in packs.traits.items() if set(traits) & set(facts.company.traits)]
-    report = check(facts, packs, only=[*(only or fitting), *always], as_of=as_of, engine=engine)
+    report = check(facts, packs, only=[*(only or packs.fitting(facts.company.traits)), *always], as_of=as_of, engine=engine)
     contradictions = list(_contradictions(report))
     hard = [item for item in contradictions if item.reason == "contradiction"]
     listed = {item.about for item in hard}

@@ -38,12 +38,14 @@ def supported_only(facts: FactBase, least: str, as_of: date, terms: Terms) -> Fa
     unsupported. What a company admits against itself stays. So a verdict on what is left is the verdict on all, or unknown.
     """
 
-    def good(names: Iterable[str]) -> bool:
-        return terms.at_least(level_of(names, facts, as_of, terms), least)
+    def stays(path: str, fact: Fact) -> bool:
+        admitted = path in facts.denials and False in fact.values
+        derived = any(said.derived for said in fact.statements)
+        return not fact.values or admitted or derived or terms.at_least(level_of_fact(fact, facts, as_of, terms), least)
 
-    kept = {path: fact for path, fact in facts.facts.items()
-            if not fact.values or (path in facts.denials and False in fact.values) or any(said.derived or good(said.evidence) for said in fact.statements if said.value is not None)}
-    return replace(facts, facts=kept, statements=tuple(said for said in facts.statements if good(said.evidence)))
+    kept = {path: fact for path, fact in facts.facts.items() if stays(path, fact)}
+    claims = tuple(said for said in facts.statements if terms.at_least(level_of(said.evidence, facts, as_of, terms), least))
+    return replace(facts, facts=kept, statements=claims)
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,18 @@ SCALE = """
 """
 
 
+def refuses_with(rules: Path, file: str, old: str, new: str, said: str) -> None:
+    """Asserts that a rules folder with this mistake is refused, and that a message about this file says this."""
+    path = rules / file
+    content = path.read_text("utf-8")
+    assert old in content
+    path.write_text(content.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_packs(rules)
+    told = [problem.in_language("zh") for problem in caught.value.problems]
+    assert any(said in message and f"{path.name}:" in message for message in told), told
+
+
 @pytest.fixture
 def scored(folder: Path) -> Path:
     for name, content in {"vocabulary/board.yaml": VOCABULARY + SCALE[1:], "tiny/pack.yaml": SCORED_PACK, "tiny/1-governance.yaml": CHAPTER + INDICATOR[1:]}.items():
@@ -256,14 +268,7 @@ def test_scores_grades_and_computed_facts_need_no_python(size: int, industry: st
     ],
 )
 def test_a_mistake_in_a_scheme_or_a_table_has_its_remedy(file: str, old: str, new: str, said: str, scored: Path) -> None:
-    path = scored / "rules" / file
-    content = path.read_text("utf-8")
-    assert old in content
-    path.write_text(content.replace(old, new, 1), "utf-8")
-    with pytest.raises(InputError) as caught:
-        load_packs(scored / "rules")
-    told = [problem.in_language("zh") for problem in caught.value.problems]
-    assert any(said in message and f"{path.name}:" in message for message in told), told
+    refuses_with(scored / "rules", file, old, new, said)
 
 
 def test_points_without_scoring_are_refused(folder: Path) -> None:
@@ -350,14 +355,7 @@ def test_every_form_of_award_needs_no_python(awarded: Path, esgcheck: Esgcheck) 
     ],
 )
 def test_a_mistake_in_an_award_has_its_remedy(file: str, old: str, new: str, said: str, awarded: Path) -> None:
-    path = awarded / "rules" / file
-    content = path.read_text("utf-8")
-    assert old in content
-    path.write_text(content.replace(old, new, 1), "utf-8")
-    with pytest.raises(InputError) as caught:
-        load_packs(awarded / "rules")
-    told = [problem.in_language("zh") for problem in caught.value.problems]
-    assert any(said in message and f"{path.name}:" in message for message in told), told
+    refuses_with(awarded / "rules", file, old, new, said)
 
 
 RELATED = CHAPTER + """

@@ -13,7 +13,7 @@ from checker.render.layout import FAINT, KIND_NAMES, MARKS, dressed, folded, pad
 from checker.render.numbers import percent, plain
 from checker.render.view import View, clean
 from checker.report import Eligibility, Judged
-from checker.score import Group, Score, Standing, Tallies, Tally
+from checker.score import ASIDE, Group, Score, Standing, Tallies, Tally
 
 ELIGIBILITY_WORDS: dict[Eligibility, Text] = {
     "eligible": Text("符合申请条件", "eligible to apply"),
@@ -181,7 +181,7 @@ def _group(group: Group, score: Score, table: _Table, view: View) -> Iterator[st
 def _lines(lines: Sequence[ScoreLine], table: _Table, view: View) -> Iterator[str]:
     indent = widest(line.number for line in lines) + 3
     for line in lines:
-        kind = f"{view.say(KIND_NAMES[line.clause.kind])}{view.say(Text('：', ': '))}" if line.clause.kind in ("bonus", "deduction") else ""
+        kind = f"{view.say(KIND_NAMES[line.clause.kind])}{view.say(Text('：', ': '))}" if line.clause.kind in ASIDE else ""
         title = view.say(Text("；", "; ")).join(view.say(clause.title) for clause in line.clauses)
         first, *rest = folded(kind + title, table.room - indent)
         row = table.row(f"  {padded(line.number, indent - 3)} {first}", table.cells(line))
@@ -206,7 +206,7 @@ def _event_rows(line: ScoreLine, indent: int, table: _Table, view: View) -> Iter
 def _totals(score: Score, table: _Table, view: View) -> Iterator[str]:
     full = score.scoring.full_marks
     title = Text("总分", "Total") if full is not None else Text("基础分（来源可辨认部分）", "Base score (as far as the source is legible)")
-    if score.scoring.full_marks is None:
+    if full is None:
         yield ""
     yield dressed(table.row(view.say(title), table.sums(score.tallies.base)), view, bold=True)
     yield from _aside(score.tallies, table, view)

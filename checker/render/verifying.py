@@ -8,7 +8,7 @@ from typing import Any
 
 from checker.bounds import decimal_of
 from checker.errors import Text
-from checker.facts import Evidence, FactBase
+from checker.facts import FactBase
 from checker.render.layout import FAINT, dressed, folded
 from checker.render.numbers import plain
 from checker.render.plain import company, dumps, event, evidence, problem, value, words
@@ -30,6 +30,7 @@ _HEADINGS: dict[Reason, Text] = {
     "asserted_mandatory": Text("强制条款只凭自述", "Mandatory clauses that rest on assertion"),
     "asserted_points": Text("得分只凭自述", "Points that rest on assertion"),
 }
+_NO_EVIDENCE = Text("未附证据", "no evidence")
 
 
 def text(found: SpotCheck, limit: int, facts: FactBase, vocabulary: Vocabulary, view: View) -> bytes:
@@ -90,11 +91,9 @@ def _statements(line: FactLine, facts: FactBase, vocabulary: Vocabulary) -> Iter
     label = line.word.label
     for said in line.fact.statements if line.fact else ():
         stated = value_text(said.value, line.word, line.unit) if said.value is not None else absence_text(line.fact, vocabulary)
-        where = _places([facts.evidence[name] for name in said.evidence], facts)
         kinds = [vocabulary.terms.evidence_kinds[kind] for kind in line.word.evidence]
         wanted = Text(f"未附证据，可索取：{'、'.join(kind.zh for kind in kinds)}", f"no evidence; ask for: {', '.join(kind.en for kind in kinds)}")
-        found = Text(where, where) if where else wanted
-        yield Text(f"{label.zh} = {stated.zh} 〔{found.zh}〕", f"{label.en} = {stated.en} [{found.en}]")
+        yield _with_place(Text(f"{label.zh} = {stated.zh}", f"{label.en} = {stated.en}"), said.evidence, facts, wanted)
 
 
 def _happened(item: Item, facts: FactBase, vocabulary: Vocabulary) -> Iterator[Text]:
@@ -109,14 +108,16 @@ def _happened(item: Item, facts: FactBase, vocabulary: Vocabulary) -> Iterator[T
         yield _with_place(event_text(happened, vocabulary), happened.evidence, facts)
 
 
-def _with_place(told: Text, names: Sequence[str], facts: FactBase) -> Text:
-    where = _places([facts.evidence[name] for name in names], facts)
-    found = Text(where, where) if where else Text("未附证据", "no evidence")
-    return Text(f"{told.zh} 〔{found.zh}〕", f"{told.en} [{found.en}]")
+def _with_place(told: Text, names: Sequence[str], facts: FactBase, without: Text = _NO_EVIDENCE) -> Text:
+    """What is told, with the documents and places of its evidence, or what to say without any."""
+    found = [facts.evidence[name] for name in names]
+    where = "；".join(f"{clean(facts.documents[evidence.document])} {clean(evidence.place)}" for evidence in found)
+    shown = Text(where, where) if where else without
+    return Text(f"{told.zh} 〔{shown.zh}〕", f"{told.en} [{shown.en}]")
 
 
-def _places(found: Sequence[Evidence], facts: FactBase) -> str:
-    return "；".join(f"{clean(facts.documents[evidence.document])} {clean(evidence.place)}" for evidence in found)
+def _proof(names: Sequence[str], facts: FactBase) -> list[dict[str, Any]]:
+    return [evidence(facts.evidence[name], facts.documents) for name in names]
 
 
 def _tree(item: Item, facts: FactBase) -> dict[str, Any]:
@@ -126,17 +127,17 @@ def _tree(item: Item, facts: FactBase) -> dict[str, Any]:
         "title": words(item.title),
         "why": words(item.why),
         "question": words(item.question),
-        "events": [event(happened) | {"evidence": [evidence(facts.evidence[name], facts.documents) for name in happened.evidence]} for happened in item.events],
+        "events": [event(happened) | {"evidence": _proof(happened.evidence, facts)} for happened in item.events],
         "claims": [
             {"kind": claim.kind, "from": None if claim.first == date.min else value(claim.first), "to": value(claim.last), "none": claim.none,
-             "evidence": [evidence(facts.evidence[name], facts.documents) for name in claim.evidence]}
+             "evidence": _proof(claim.evidence, facts)}
             for claim in item.claims
         ],
         "clauses": [clause.name for clause in item.clauses],
         "points": decimal_of(item.points),
         "statements": [
             {"fact": line.word.path, "value": value(said.value), "missing": list(said.missing),
-             "evidence": [evidence(facts.evidence[name], facts.documents) for name in said.evidence]}
+             "evidence": _proof(said.evidence, facts)}
             for line in item.facts if line.fact for said in line.fact.statements
         ],
     }
