@@ -34,14 +34,14 @@ def load_facts(source: Path | str | IO[bytes], packs: Packs, name: str | None = 
         InputError: every problem of the file, each with its line and its remedy.
     """
     document = load_json(Path(source) if isinstance(source, str) else source, name)
-    builder = _FactsBuilder(document, packs)
+    builder = FactsBuilder(document, packs)
     facts = builder.build()
     if any(found.fatal for found in builder.problems):
         raise InputError(builder.problems)
     return replace(facts, warnings=tuple(builder.problems))
 
 
-class _FactsBuilder(TreeReader):
+class FactsBuilder(TreeReader):
     """Builds a fact base and records every problem on the way; what cannot be read is left out."""
 
     def __init__(self, document: Document, packs: Packs) -> None:

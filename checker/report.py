@@ -235,7 +235,7 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
     claims = tuple(said for said in facts.statements if any(said.kind in node.kinds for node in asked))
     ratings = score.ratings if score else ()
     names = dict.fromkeys(name for source in (stated, events, claims, ratings) for each in source for name in each.evidence)
-    conflicts = (*(Contradiction(path, vocabulary.words[path].label, conflict) for path in clause.facts for conflict in _conflicts(path, facts, situation)),
+    conflicts = (*(Contradiction(path, vocabulary.words[path].label, conflict) for path in clause.facts for conflict in conflicts_of(path, facts, situation)),
                  *(Contradiction(kind, vocabulary.terms.event_kinds[kind], "denied_yet_recorded") for kind in _denied_kinds(clause, facts, situation)))
     settled = list(_settling(clause, situation, verdicts, verdict))
     carrying = [fact for leaf, _ in settled for fact in asked_by(leaf)] if verdict == "satisfied" else []
@@ -282,7 +282,7 @@ def _events_asked(clause: Clause, facts: FactBase) -> list[Count]:
     return list(clause.events) + [facts.denials[path] for path in clause.facts if path in facts.denials]
 
 
-def _conflicts(path: str, facts: FactBase, situation: Situation) -> Iterator[Conflict]:
+def conflicts_of(path: str, facts: FactBase, situation: Situation) -> Iterator[Conflict]:
     """In which ways what is stated of a fact cannot hold, together or against the events on record."""
     fact = facts.facts.get(path)
     if fact is not None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from checker.conditions import Count, Window
@@ -61,6 +62,8 @@ class Terms:
     """The words that facts, events and companies are described with: code to what people read.
 
     ``assurance_levels`` are listed from the least to the most, ``assurance_of`` is the level of each kind of evidence.
+    ``sections`` are those of GB/T 4754 by letter, ``section_of_division`` leads there from the first two digits of an industry
+    code; ``regions`` are the provinces by the first two digits of GB/T 2260.
     """
 
     units: Mapping[str, Text]
@@ -71,11 +74,22 @@ class Terms:
     traits: Mapping[str, Text]
     assurance_levels: Mapping[str, Text] = field(default_factory=dict)
     assurance_of: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, Text] = field(default_factory=dict)
+    section_of_division: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, Text] = field(default_factory=dict)
 
     def at_least(self, level: str, least: str) -> bool:
         """Whether a level of assurance is no lower than another one."""
         levels = list(self.assurance_levels)
         return levels.index(level) >= levels.index(least)
+
+    def section(self, industry: str | None) -> str | None:
+        """The section that an industry code is in; its letter, where it begins with one."""
+        return None if not industry else industry[0] if industry[0] in self.sections else self.section_of_division.get(industry[:2])
+
+    def region(self, credit_code: str | None) -> str | None:
+        """The province where a company is registered: the third and fourth digit of its unified social credit code (GB 32100)."""
+        return credit_code[2:4] if credit_code and credit_code[2:4] in self.regions else None
 
 
 class Words(Mapping[str, Word]):
@@ -100,7 +114,7 @@ class Words(Mapping[str, Word]):
         return len(self.trees)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """All facts by path, their topics, and the terms."""
 
@@ -108,14 +122,18 @@ class Vocabulary:
     topics: Mapping[str, Text]
     terms: Terms
 
-    def having(self, key: Literal["denies", "by_industry"]) -> Iterator[Word]:
+    def having(self, key: Literal["denies", "by_industry", "table"]) -> tuple[Word, ...]:
         """The facts that have something few have."""
+        return self._rare[key]
+
+    @cached_property
+    def _rare(self) -> dict[str, tuple[Word, ...]]:
+        """The facts that have something few have, by what it is; those without are not even built."""
         trees = self.words.trees if isinstance(self.words, Words) else None
-        for path in self.words:
-            if trees is None or key in trees[path]:
-                word = self.words[path]
-                if getattr(word, key):
-                    yield word
+        keys = {"denies": "denies", "by_industry": "by_industry", "table": "computed"}
+        return {attribute: tuple(word for path in self.words if trees is None or key in trees[path]
+                                 for word in [self.words[path]] if getattr(word, attribute))
+                for attribute, key in keys.items()}
 
     def unknown_fact(self, fact: str, place: Place) -> Problem:
         """The problem that there is no such fact, with the nearest one, or with an example where it is a group."""
@@ -147,8 +165,12 @@ def source_note(tree: Any) -> Text | None:
 def build_terms(tree: Any) -> Terms:
     """The terms from their schema-valid tree."""
     fields = {name: EventField(text(field["label"]), texts(field["choices"])) for name, field in tree["event_fields"].items()}
+    sections = tree["industry_sections"]
+    divisions = {f"{division:02}": letter for letter, section in sections.items() for first, last in [section["divisions"].split("-")]
+                 for division in range(int(first), int(last) + 1)}
     plain = ("units", "evidence_kinds", "missing_reasons", "event_kinds", "traits", "assurance_levels")
-    return Terms(event_fields=fields, assurance_of=tree["assurance_of"], **{name: texts(tree[name]) for name in plain})
+    return Terms(event_fields=fields, assurance_of=tree["assurance_of"], sections=texts(sections), section_of_division=divisions,
+                 regions=texts(tree["regions"]), **{name: texts(tree[name]) for name in plain})
 
 
 def build_vocabulary(terms: Document, topics: list[Document], problems: list[Problem], *, proven: bool = False) -> Vocabulary:
