@@ -22,11 +22,14 @@ from checker.load import shipped
 _FORMAT = b"esgcheck rules 1\n"
 
 
+def digest_of(digests: Mapping[str, str]) -> str:
+    """The digest of some files, by their names and digests."""
+    return hashlib.sha256("".join(f"{name} {digest}\n" for name, digest in sorted(digests.items())).encode()).hexdigest()
+
+
 def key_of(digests: Mapping[str, str]) -> str:
     """The name of the entry for rule files with these digests, read by this program with its schemas."""
-    told = hashlib.sha256(_FORMAT)
-    for name, digest in sorted(digests.items()):
-        told.update(f"{name} {digest}\n".encode())
+    told = hashlib.sha256(_FORMAT + digest_of(digests).encode())
     for path in sorted(shipped("schemas").glob("*.json")) + sorted(Path(__file__).parent.glob("*.py")):
         told.update(path.read_bytes())
     return told.hexdigest()

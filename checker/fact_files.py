@@ -33,7 +33,15 @@ def load_facts(source: Path | str | IO[bytes], packs: Packs, name: str | None = 
     Raises:
         InputError: every problem of the file, each with its line and its remedy.
     """
-    document = load_json(Path(source) if isinstance(source, str) else source, name)
+    return build_facts(load_json(Path(source) if isinstance(source, str) else source, name), packs)
+
+
+def build_facts(document: Document, packs: Packs) -> FactBase:
+    """Check one company's fact base that was read already.
+
+    Raises:
+        InputError: every problem in it, each with its place and its remedy.
+    """
     builder = FactsBuilder(document, packs)
     facts = builder.build()
     if any(found.fatal for found in builder.problems):

@@ -45,7 +45,7 @@ def load_packs(folder: Path | str | None = None) -> Packs:
         documents = _validated({name: load_yaml(path) for name, path in files.items()})
     else:
         documents = {name: Document(str(files[name]), trees[name], digests[name], lambda _: (0, 0)) for name in files}
-    packs = _packs(documents, proven=trees is not None)
+    packs = _packs(documents, cache.digest_of(digests), proven=trees is not None)
     if trees is None:
         cache.remember(key, {name: document.data for name, document in documents.items()})
     return packs
@@ -68,7 +68,7 @@ def _schema_of(name: str) -> str:
     return "pack" if name.endswith("/pack.yaml") else "chapter"
 
 
-def _packs(documents: dict[str, Document], *, proven: bool) -> Packs:
+def _packs(documents: dict[str, Document], digest: str, *, proven: bool) -> Packs:
     """Packs from schema-valid documents; those that have proven to be good before are built as they are asked for.
 
     Raises:
@@ -84,7 +84,7 @@ def _packs(documents: dict[str, Document], *, proven: bool) -> Packs:
             chapters = [other for name, other in documents.items() if name.startswith(folder + "/") and name != path]
             of_packs[document.data["pack"]] = document, chapters
     traits = {name: tuple(document.data["applies_to"]["traits"]) for name, (document, _) in of_packs.items()}
-    packs = Packs(vocabulary, traits, lambda name: _PackBuilder(*of_packs[name], vocabulary, problems).build())
+    packs = Packs(vocabulary, traits, lambda name: _PackBuilder(*of_packs[name], vocabulary, problems).build(), digest)
     if not proven:
         list(packs.values())
     if problems:

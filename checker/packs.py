@@ -167,11 +167,12 @@ class Pack:
 class Packs(Mapping[str, Pack]):
     """All packs of one folder by name, in the order of their names, and the vocabulary they share.
 
-    ``traits`` are those of the companies each pack is for. A pack is built when it is first asked for.
+    ``traits`` are those of the companies each pack is for, ``digest`` is the SHA-256 of all rule files. A pack is built when it
+    is first asked for.
     """
 
-    def __init__(self, vocabulary: Vocabulary, traits: Mapping[str, tuple[str, ...]], build: Callable[[str], Pack]) -> None:
-        self.vocabulary, self.traits = vocabulary, traits
+    def __init__(self, vocabulary: Vocabulary, traits: Mapping[str, tuple[str, ...]], build: Callable[[str], Pack], digest: str) -> None:
+        self.vocabulary, self.traits, self.digest = vocabulary, traits, digest
         self._build = cache(build)
 
     def __getitem__(self, name: str) -> Pack:

@@ -21,6 +21,18 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "not_utf8": ("不是 UTF-8 编码。", "not UTF-8.", "请另存为 UTF-8。", "Save the file as UTF-8."),
     "too_deep": ("嵌套超过 {limit} 层。", "nested more than {limit} levels deep.",
                  "事实只需按词表的层次嵌套。", "Facts nest only as deep as the vocabulary."),
+    "not_writable": ("无法写入（{reason}）。", "cannot be written ({reason}).", "请检查路径与权限。", "Check the path and its permissions."),
+    # populations
+    "nothing_to_survey": ("没有可读的记录文件。", "there are no files of records here.", "可读的文件类型：{forms}。", "Files of these kinds are read: {forms}."),
+    "not_tabular": ("不能作为 {form} 读取（{reason}）。", "cannot be read as {form} ({reason}).", "请重新导出，或改正文件名的后缀。", "Export it again, or correct the ending of its name."),
+    "unknown_column": ("没有名为“{column}”的列。", "there is no such column as \"{column}\".", "{hint}", "{hint}"),
+    "other_survey": ("这里有一次未完成的普查，其输入、规则或选项与这次不同。", "an unfinished survey is kept here, with other input, rules or options.",
+                     "请用原来的命令完成它，或删去这个目录重新开始。", "Finish it with its own command, or delete this folder to start anew."),
+    "other_rules": ("规则文件在普查途中变了。", "the rule files have changed during the survey.", "请恢复规则文件，或重新开始。", "Put the rule files back, or start anew."),
+    "not_judged": ("未能判定（{reason}）。", "could not be judged ({reason}).", "这是程序的缺陷，请附上这条记录告诉我们。", "This is a bug of ours: please tell us, with the record."),
+    "output_form": ("不认识的输出类型“{ending}”。", "no such form of output as \"{ending}\".", "可用：{forms}。", "There are: {forms}."),
+    "extra_missing": ("普查所需的库没有安装（{reason}）。", "a library that surveys need is not installed ({reason}).",
+                      "请运行 pip install \"esgcheck[{extra}]\"。", "Run: pip install \"esgcheck[{extra}]\"."),
     # JSON
     "json_syntax": ("不是有效的 JSON。", "not valid JSON ({reason}).",
                     "请检查此处的引号、逗号与括号。", "Check quotes, commas and brackets here."),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,6 +26,8 @@ from checker.facts import Company, Fact, FactBase, Rating, Statement
 from checker.load import Document, TreePath
 from checker.packs import Packs
 from checker.situations import AS_OF, CLAIMS, COLUMN_TYPES, END, EVENTS, ROW, SAID, SPOKEN, START, fits, plain
+from checker.survey.tabular import SHELL as SHELL_COLUMNS
+from checker.survey.tabular import checked, parsed, tree_of
 from checker.tree_reader import MONTH, TEXT_LIMIT
 from checker.vocabulary import Word
 
@@ -94,6 +96,7 @@ class Intake:
         self._clear()
 
     def _clear(self) -> None:
+        self._given: pl.DataFrame | None = None
         self._shell: list[tuple[Any, ...]] = []
         self._long: dict[str, list[tuple[Any, ...]]] = {name: [] for name in ("events", "claims", "spoken", "said", "conflicts", "rated")}
 
@@ -109,8 +112,33 @@ class Intake:
             raise OddError from None
         self.take_tree(name, hashlib.sha256(content).hexdigest(), tree, content)
 
-    def take_tree(self, name: str, digest: str, tree: Any, content: bytes = b"") -> None:
+    def take_frame(self, names: Sequence[str], frame: pl.DataFrame) -> list[int]:
+        """Take in rows of vocabulary columns in the types that columns have, as a batch of their own; gives back the odd ones,
+        by their number.
+        """
+        facts = [checked(path, frame[path], word) for path, word in self._words.items() if path in frame.columns]
+        wrong = pl.Series([False]).new_from_index(0, frame.height)
+        for _, bad in facts:
+            wrong |= bad
+        doubtful = wrong.to_list()
+        odd, kept = [], []
+        given = {column.name: column.is_not_null().to_list() for column, _ in facts}
+        for number, row in enumerate(frame.select(name for name in SHELL_COLUMNS if name in frame.columns).iter_rows(named=True)):
+            stated = parsed(row.pop("statements", None)) or {}
+            try:
+                if doubtful[number] or any(path in given and given[path][number] for path in stated):
+                    raise OddError  # noqa: TRY301  # what is stated twice has to be compared
+                self.take_tree(names[number], None, tree_of(row, {}), stated=stated)
+                kept.append(number)
+            except OddError:
+                odd.append(number)
+        self._given = pl.DataFrame([column for column, _ in facts])[kept]
+        return odd
+
+    def take_tree(self, name: str, digest: str | None, tree: Any, content: bytes = b"", stated: Mapping[str, Any] | None = None) -> None:
         """Take in a record that was read already; where its text is given, every key in it has to be accounted for.
+
+        ``stated`` are further statements, by the paths of their facts.
 
         Raises:
             OddError: the strict reader has to look at it; nothing of it was taken in.
@@ -119,6 +147,7 @@ class Intake:
         reading = _Reading(name, tree, row, self)
         try:
             facts = reading.build()
+            reading.state(stated or {})
             lines = reading.settled(facts, self._as_of or facts.as_of or self._today)
             if content and reading.keys != content.count(b":") and reading.keys != len(_KEY.findall(content)):
                 raise OddError  # a key stands there twice, or something looks like a key and is none
@@ -137,6 +166,10 @@ class Intake:
         self._shell.append((name, digest, company.name, company.credit_code, company.industry, ";".join(company.traits),
                             *facts.period, self._as_of or facts.as_of or self._today, reading.answered + len(facts.facts), reading.supported))
 
+    def word(self, path: str) -> tuple[Word, list[Value | None]]:
+        """A fact with its column."""
+        return self._words[path], self._columns[path]
+
     def value(self, path: str, row: int) -> Value | None:
         """What stands in the column of a fact."""
         return self._columns[path][row]
@@ -147,16 +180,21 @@ class Intake:
     def batch(self) -> Batch:
         """Everything taken in since the last batch."""
         height = len(self._shell)
-        columns = [pl.Series(path, column[:height], COLUMN_TYPES[self._words[path].type], strict=True) for path, column in self._columns.items()]
+        columns = {path: pl.Series(path, column[:height], COLUMN_TYPES[self._words[path].type], strict=True) for path, column in self._columns.items()}
         empty = [None] * height
         for column in self._columns.values():
             column[:height] = empty
+        shell = pl.DataFrame(self._shell, SHELL, orient="row")
+        for given in self._given or ():
+            # What follows from the company's industry gives way to what is stated.
+            both = given.is_not_null() & columns[given.name].is_not_null()
+            shell = shell.with_columns(pl.col("answered") + given.is_not_null().cast(pl.Int64) - both.cast(pl.Int64))
+            columns[given.name] = given.zip_with(given.is_not_null(), columns[given.name])
         schemas: dict[str, Mapping[str, Any]] = {"events": {**EVENTS, **{name: pl.String() for name in self._fields}}, "claims": CLAIMS_MADE,
                                                  "spoken": SPOKEN, "said": SAID, "conflicts": CONFLICTS, "rated": RATED}
         frames = {name: pl.DataFrame(lines, schemas[name], orient="row") for name, lines in self._long.items()}
-        shell = pl.DataFrame(self._shell, SHELL, orient="row")
         self._clear()
-        return Batch(shell, pl.DataFrame(columns), **frames)
+        return Batch(shell, pl.DataFrame(list(columns.values())), **frames)
 
 
 @dataclass(frozen=True)
@@ -246,6 +284,12 @@ class _Reading(FactsBuilder):
     def _facts(self, tree: Any, path: TreePath, found: dict[str, Fact]) -> None:
         del path, found
         self._walk(tree, self._intake.groups)
+
+    def state(self, stated: Mapping[str, Any]) -> None:
+        """Further statements, by the paths of their facts."""
+        for path, entry in stated.items():
+            word, column = self._intake.word(path)
+            self._stated.append((word, column, [self._quick(word, one) for one in (entry if type(entry) is list and entry else [entry])]))
 
     def _walk(self, tree: Any, group: _Group) -> None:
         if type(tree) is not dict:

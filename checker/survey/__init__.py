@@ -1,0 +1,83 @@
+"""A population: every record of very many companies by the same rules.
+
+The line of data is that of a check, in columns: find the files, cut them into tasks, take records in, judge, put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from checker.pack_files import load_packs
+from checker.survey.asked import Asked
+from checker.survey.output import beside, form_of, write_record, write_rejects, write_table
+from checker.survey.running import Executor, Order, Tally, Workshop
+from checker.survey.sources import find_sources, plan
+from checker.survey.tabular import refuse_unknown_columns
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A finished survey: where its table is, what came in and what came of it, and the files that were no records.
+
+    ``resumed`` says that an earlier run had begun it.
+    """
+
+    table: Path
+    tally: Tally
+    skipped: tuple[str, ...]
+    resumed: bool
+    order: Order
+
+    @property
+    def rejects(self) -> Path:
+        """The file of the rejects."""
+        return beside(self.table, ".rejects.ndjson")
+
+
+def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | None = None, only: Sequence[str] = (), as_of: date | None = None,
+           progress: Callable[[Tally, int, int], None] | None = None) -> Survey:
+    """Judge every record of some files and folders.
+
+    Args:
+        inputs: files and folders of records.
+        out: where the table goes; its ending says in which form.
+        run: who does the work.
+        rules: a folder of rules in place of the shipped one.
+        only: names of packs to use whatever the companies' traits are; without any, as :class:`checker.survey.asked.Asked` says.
+        as_of: the day to judge on; without it each record's own, and without that the day on which the survey began.
+        progress: told what is done so far, how many tasks that is, and of how many.
+
+    Raises:
+        InputError: input that cannot be read, no such pack, output that cannot be written, or an unfinished survey of something else.
+    """
+    form_of(out)
+    packs = load_packs(rules)
+    asked = Asked(packs, only)
+    sources, skipped = find_sources(inputs)
+    refuse_unknown_columns(sources, packs.vocabulary)
+    tasks = plan(sources)
+    order = Order(str(rules.resolve()) if rules else None, packs.digest, asked.only, as_of.isoformat() if as_of else None,
+                  date.today().isoformat(), version("esgcheck"))
+    workshop = Workshop(beside(out, ".parts"))
+    order, resumed = workshop.open(order, tasks)
+    told = progress or (lambda *_: None)
+    total = sum(done := [tally for task in tasks if (tally := workshop.done(task))], Tally())
+    told(total, len(done), len(tasks))
+    for number, tally in enumerate(run([task for task in tasks if not workshop.done(task)], order, workshop.folder), len(done) + 1):
+        total += tally
+        told(total, number, len(tasks))
+    write_table(workshop.parts(tasks, "parquet"), asked.schema, out)
+    write_rejects(workshop.parts(tasks, "rejects"), beside(out, ".rejects.ndjson"))
+    write_record(_told(order, total, [str(path.resolve()) for path in inputs], [asdict(source) for source in sources], skipped), beside(out, ".survey.json"))
+    workshop.close()
+    return Survey(out, total, tuple(skipped), resumed, order)
+
+
+def _told(order: Order, tally: Tally, inputs: list[str], sources: list[dict[str, Any]], skipped: list[str]) -> dict[str, Any]:
+    return {"schema": 1, **asdict(order), "records": tally.records, "judged": tally.judged, "rejected": tally.rejected, "singly": tally.singly,
+            "inputs": inputs, "skipped": skipped, "sources": sources}
