@@ -21,7 +21,7 @@ ABOUT: Mapping[str, Any] = {
     "record": pl.String(), "digest": pl.String(), "name": pl.String(), "credit_code": pl.String(), "industry": pl.String(),
     "section": pl.String(), "region": pl.String(), "traits": pl.String(), "packs": pl.String(),
     "period_start": pl.Date(), "period_end": pl.Date(), "as_of": pl.Date(),
-    "answered": pl.Int64(), "supported": pl.Int64(), "contradictions": pl.Int64(), "contradicted": pl.String(), "inconsistencies": pl.Int64(),
+    "answered": pl.Int64(), "supported": pl.Int64(), "noted": pl.String(), "contradictions": pl.Int64(), "contradicted": pl.String(), "inconsistencies": pl.Int64(),
 }  # fmt: skip
 SHELL_NAMES = {START: "period_start", END: "period_end", AS_OF: "as_of"}
 

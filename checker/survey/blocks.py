@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -55,7 +57,8 @@ class BlockJudge:
     def judged(self, block: Block) -> Judged:
         """The rows and rejects of a block; every record is in one of them."""
         intake = self._intake(BLOCK if block.frame is None else BLOCK_OF_COLUMNS)
-        odd = self._taken(intake, block)
+        with _no_rest():
+            odd = self._taken(intake, block)
         try:
             kept = [number for number in range(len(block.names)) if number not in odd]
             rows = self._judge.rows(intake.batch()).with_columns(pl.Series("#order", kept, pl.UInt32))
@@ -116,6 +119,16 @@ class BlockJudge:
             return load_facts(BytesIO(block.texts[number]), self._packs, name)
         row = block.rows[number] if block.rows else block.frame.row(number, named=True) if block.frame is not None else {}
         return facts_of_row(name, row, self._packs)
+
+
+@contextmanager
+def _no_rest() -> Iterator[None]:
+    """No search for garbage while very many objects are made that all stay: it would take as long as making them."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def facts_of_row(name: str, row: Mapping[str, Any], packs: Packs) -> FactBase:

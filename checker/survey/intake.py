@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import polars as pl
@@ -45,7 +45,7 @@ CONFLICTS: Mapping[str, Any] = {"row": ROW, "conflict": pl.String()}
 RATED: Mapping[str, Any] = {"row": ROW, "clause": pl.String(), "number": pl.Int64(), "awaited": pl.Int64(), "least": pl.Int64(), "most": pl.Int64()}
 SHELL: Mapping[str, Any] = {
     "record": pl.String(), "digest": pl.String(), "name": pl.String(), "credit_code": pl.String(), "industry": pl.String(),
-    "traits": pl.String(), START: pl.Date(), END: pl.Date(), AS_OF: pl.Date(), "answered": pl.Int64(), "supported": pl.Int64(),
+    "traits": pl.String(), START: pl.Date(), END: pl.Date(), AS_OF: pl.Date(), "answered": pl.Int64(), "supported": pl.Int64(), "noted": pl.String(),
 }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ class Intake:
             facts = reading.build()
             reading.state(stated or {})
             lines = reading.settled(facts, self._as_of or facts.as_of or self._today)
-            if content and reading.keys != content.count(b":") and reading.keys != len(_KEY.findall(content)):
+            if content and all(reading.keys != keys for keys in _keys(content)):
                 raise OddError  # a key stands there twice, or something looks like a key and is none
         except (OddError, ValueError, TypeError, AttributeError, KeyError, IndexError):  # the last: a shape that nobody thought of
             for column in self._columns.values():
@@ -164,7 +164,8 @@ class Intake:
         self._long["claims"].extend((row, said.kind, said.first, said.last, said.none) for said in facts.statements)
         company = facts.company
         self._shell.append((name, digest, company.name, company.credit_code, company.industry, ";".join(company.traits),
-                            *facts.period, self._as_of or facts.as_of or self._today, reading.answered + len(facts.facts), reading.supported))
+                            *facts.period, self._as_of or facts.as_of or self._today, reading.answered + len(facts.facts), reading.supported,
+                            "; ".join(sorted(set(reading.noted))) or None))
 
     def word(self, path: str) -> tuple[Word, list[Value | None]]:
         """A fact with its column."""
@@ -185,7 +186,7 @@ class Intake:
         for column in self._columns.values():
             column[:height] = empty
         shell = pl.DataFrame(self._shell, SHELL, orient="row")
-        for given in self._given or ():
+        for given in () if self._given is None else self._given:
             # What follows from the company's industry gives way to what is stated.
             both = given.is_not_null() & columns[given.name].is_not_null()
             shell = shell.with_columns(pl.col("answered") + given.is_not_null().cast(pl.Int64) - both.cast(pl.Int64))
@@ -224,6 +225,13 @@ def _nowhere(_: TreePath) -> tuple[int, int]:
     return 0, 0
 
 
+def _keys(content: bytes) -> Iterator[int]:
+    """How many keys a text of JSON has at most, by ever closer looks."""
+    yield content.count(b":")
+    yield content.count(b'":') - content.count(b'\\":')
+    yield len(_KEY.findall(content))
+
+
 def _rated(facts: FactBase) -> Iterator[tuple[str, int, int, int, int]]:
     """The ratings of each clause: how many, how many more are awaited, and the sums of their ends in millionths."""
     of: dict[str, list[Rating]] = {}
@@ -239,6 +247,14 @@ def _rated(facts: FactBase) -> Iterator[tuple[str, int, int, int, int]]:
         raise OddError  # a mark beside a grade, and whether the grade takes one: rare, and a single company's business
 
 
+class _Said(NamedTuple):
+    """One statement of a fact: its value, or the reasons for having none; and its evidence."""
+
+    value: Value | None
+    missing: Sequence[str] = ()
+    evidence: Sequence[str] = ()
+
+
 class _Reading(FactsBuilder):
     """A fact base without its facts; these go into the columns of an intake on the way, and what else is said of them beside."""
 
@@ -246,7 +262,8 @@ class _Reading(FactsBuilder):
         super().__init__(Document(name, tree, "", _nowhere), intake.packs)
         self._row, self._intake = row, intake
         self.keys = self.answered = self.supported = 0
-        self._stated: list[tuple[Word, list[Value | None], list[Statement]]] = []
+        self.noted: list[str] = []
+        self._stated: list[tuple[Word, list[Value | None], list[_Said]]] = []
 
     # --- whatever is wrong is for the strict reader to say
 
@@ -312,37 +329,38 @@ class _Reading(FactsBuilder):
                     column[row] = typed(word, value, None)
                     self.answered += 1
 
-    def _quick(self, word: Word, entry: Any) -> Statement:
+    def _quick(self, word: Word, entry: Any) -> _Said:
         """One statement of a fact."""
         if type(entry) is not dict:
-            return Statement(typed(word, entry, None))
+            return _Said(typed(word, entry, None))
         self.keys += len(entry)
         value: Value | None = None
-        missing: tuple[str, ...] = ()
-        evidence: tuple[str, ...] = ()
+        missing: Sequence[str] = ()
+        evidence: Sequence[str] = ()
         for key, part in entry.items():
-            match key:
-                case "value":
-                    value = typed(word, part, entry.get("unit"))
-                case "evidence" if type(part) is list:
-                    evidence = tuple(part)
-                    for name in evidence:
-                        self._evidence[name]
-                case "missing":
-                    missing = tuple(part) if type(part) is list else (part,)
-                    for reason in missing:
-                        self._vocabulary.terms.missing_reasons[reason]
-                case "unit" if part == ("%" if word.type == "ratio" else word.unit):
-                    pass
-                case "to" | "source" | "note":
-                    text(part)
-                case "date":
-                    day(part)
-                case _:
-                    raise OddError
+            if key == "value":
+                value = part if (part is True or part is False) and word.type == "boolean" else typed(word, part, entry.get("unit"))
+            elif key == "evidence" and type(part) is list:
+                evidence = part
+                for name in part:
+                    self._evidence[name]  # what is not there is a KeyError
+            elif key == "missing":
+                missing = part if type(part) is list else (part,)
+                for reason in missing:
+                    self._vocabulary.terms.missing_reasons[reason]
+            elif key == "unit" and part == ("%" if word.type == "ratio" else word.unit):
+                pass
+            elif key in ("to", "source", "note"):
+                text(part)
+                if key == "note":
+                    self.noted.append(word.path)
+            elif key == "date":
+                day(part)
+            else:
+                raise OddError
         if (value is None) is (not missing):
             raise OddError
-        return Statement(value, missing, evidence)
+        return _Said(value, missing, evidence)
 
     def _follow_industry(self, company: Company, facts: dict[str, Fact]) -> None:
         derived: dict[str, Fact] = {}
@@ -363,7 +381,7 @@ class _Reading(FactsBuilder):
             path, first = word.path, statements[0]
             values: tuple[Value, ...] = () if first.value is None else (first.value,)
             if len(statements) > 1 or first.missing[1:]:
-                fact = Fact(path, tuple(statements))
+                fact = Fact(path, tuple(Statement(one.value, tuple(one.missing)) for one in statements))
                 values = fact.values
                 conflicts.extend((f"{conflict}:{path}",) for conflict in fact.conflicts)
             if len(values) == 1:
@@ -372,7 +390,10 @@ class _Reading(FactsBuilder):
                 spoken.append((path, bool(values)))
             if values:
                 self.answered += 1
-                self.supported += any(one.value is not None and not better.isdisjoint(one.evidence) for one in statements)
+                for one in statements:
+                    if one.evidence and one.value is not None and not better.isdisjoint(one.evidence):
+                        self.supported += 1
+                        break
             if path in of_evidence or (len(values) > 1 and path in of_statements):
                 said.extend((path, plain(one.value), list(one.evidence), [kind for name in one.evidence if name in valid and (kind := valid[name].kind)])
                             for one in statements if one.value is not None)

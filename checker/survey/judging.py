@@ -113,6 +113,7 @@ class Judge:
             "traits": ";".join(company.traits), "packs": " ".join(packs),
             "period_start": facts.period[0], "period_end": facts.period[1], "as_of": day, "answered": len(values),
             "supported": sum(level_of_fact(fact, facts, day, terms) != lowest for fact in values.values()),
+            "noted": "; ".join(sorted(path for path, fact in facts.facts.items() if any(said.note for said in fact.statements))) or None,
             "contradictions": len(conflicts), "contradicted": "; ".join(conflicts) or None,
             "inconsistencies": sum(verdicts.get(name) == "violated" for name in self._consistency),
         }  # fmt: skip
