@@ -84,11 +84,12 @@ def _statement_codes(ground: Ground, records: Records) -> tuple[Ints, list[str]]
     """For every cell the number of its statement where it has more than a bare value (else -1): first come the numbers of
     :attr:`~checker.synth.ground.Ground.statements`, then those of the texts that are given here.
     """
-    begin = np.arange(len(ground.words), dtype=np.int32) * ground.per_fact
-    kinds = np.int32(len(ground.kinds))
-    codes = np.where(records.kind >= 0, begin + records.truth * kinds + records.kind, np.int32(-1))
-    codes = np.where(records.reason >= 0, begin + 2 * kinds + records.reason, codes)
-    codes[~records.given & (records.reason < 0)] = -1
+    kinds = len(ground.kinds)
+    codes: Any = np.full(records.given.shape, -1, dtype=np.int32)
+    for cells in (records.given & (records.kind >= 0), ~records.given & (records.reason >= 0)):  # few cells, so by their positions
+        at = np.flatnonzero(cells)
+        end = records.truth.ravel()[at] * kinds + records.kind.ravel()[at], 2 * kinds + records.reason.ravel()[at]
+        codes.ravel()[at] = at % len(ground.words) * ground.per_fact + np.where(records.reason.ravel()[at] < 0, *end)
     texts: list[str] = []
     base = len(ground.statements)
     for fact in np.flatnonzero(~ground.boolean).tolist():

@@ -45,11 +45,11 @@ def numbers(values: Any) -> Floats:
     return np.asarray(list(values), dtype=np.float64)
 
 
-def shares(weights: Any) -> Floats:
-    """Weights as probabilities."""
+def picked(weights: Any, chance: Any) -> Ints:
+    """Which of several is picked by each chance from 0 to below 1: their positions, as often as their weights say."""
     found = numbers(weights)
-    probabilities: Floats = found / found.sum()
-    return probabilities
+    places: Ints = np.minimum(np.searchsorted(np.cumsum(found / found.sum()), chance), len(found) - 1)
+    return places
 
 
 def logit(rate: Floats) -> Floats:

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from checker.synth.ground import Bools, Ground, Ints, numbers, shares, stream
+from checker.synth.ground import Bools, Ground, Ints, numbers, picked, stream
 from checker.synth.population import Cell, Companies
 from checker.synth.profile import PILLARS
 
@@ -64,14 +64,14 @@ def draw_happenings(ground: Ground, seed: int, block: int, companies: Companies,
     pillars = [PILLARS.index(kind["pillar"]) for kind in kinds]
     rates = numbers(kind["rate"] for kind in kinds) * np.exp(-better * companies.quality[:, pillars] + larger * companies.quality[:, 3:])
     having = np.array([[name in kind["fields"] for name in ground.fields] for kind in kinds])
-    weights = [np.cumsum(shares(choices.values())) for choices in tree["fields"].values()]
+    weights = [list(choices.values()) for choices in tree["fields"].values()]
     found: list[tuple[Ints, Ints, Ints, Ints, Bools]] = []
     for year in years:
         numbers_of = stream(seed, block, f"events {year}").poisson(np.minimum(rates, 20))
         row, kind = (np.repeat(each.ravel(), numbers_of.ravel()) for each in np.indices(numbers_of.shape))
         chance = stream(seed, block, f"event fields {year}").random((len(row), 2 + 2 * len(ground.fields)))
         start = np.datetime64(f"{year}-01-01").astype(np.int64)
-        codes = [np.where(having[kind, place] & (chance[:, 2 + 2 * place] < known), np.searchsorted(weights[place], chance[:, 3 + 2 * place]), -1)
+        codes = [np.where(having[kind, place] & (chance[:, 2 + 2 * place] < known), picked(weights[place], chance[:, 3 + 2 * place]), -1)
                  for place in range(len(ground.fields))]
         found.append((row, kind, start + (chance[:, 0] * 365).astype(np.int64), np.stack(codes, axis=1), chance[:, 1] < evidenced))
     complete = stream(seed, block, "event statements").random((len(companies.names), len(ground.event_kinds))) < said

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from checker.synth.ground import PLACES, Bools, Floats, Ground, Ints, logit, numbers, shares, stream
+from checker.synth.ground import PLACES, Bools, Floats, Ground, Ints, logit, numbers, picked, stream
 from checker.vocabulary import Word
 
 #: A row and the position of a fact or of a kind of events.
@@ -77,10 +77,10 @@ def draw_companies(ground: Ground, seed: int, block: int, first: int, count: int
     order = np.arange(first, first + count)
     chance = stream(seed, block, "companies").random((count, 8 + len(profile["traits"])))
     normal = stream(seed, block, "quality").standard_normal((count, 6))
-    industry = np.searchsorted(np.cumsum(shares(entry["weight"] for entry in profile["industries"])), chance[:, 0])
-    division = np.searchsorted(np.cumsum(shares(entry["weight"] for entry in profile["divisions"])), chance[:, 1])
+    industry = picked((entry["weight"] for entry in profile["industries"]), chance[:, 0])
+    division = picked((entry["weight"] for entry in profile["divisions"]), chance[:, 1])
     correlations = np.array([numbers(row) for row in profile["quality"]["correlations"]])
-    quality = normal[:, :4] @ np.linalg.cholesky(correlations).T
+    quality = np.stack([(normal[:, :4] * row).sum(axis=1) for row in np.linalg.cholesky(correlations)], axis=1)  # by row: @ rounds by shape
     column = {key: numbers(entry[key] for entry in profile["industries"])[industry] for key in ("employees", "sigma", "revenue")}
     size = profile["size"]
     sigma, per_revenue, assets_sigma = numbers((size["revenue_sigma"], size["assets_per_revenue"], size["assets_sigma"]))
@@ -90,9 +90,9 @@ def draw_companies(ground: Ground, seed: int, block: int, first: int, count: int
     places = [profile["divisions"][index]["code"] for index in division]
     traits = _traits(ground, codes, places, employees, chance[:, 8:])
     stems = profile["stems"]
-    picked = (chance[:, 2:4] * len(stems)).astype(np.int64)
+    syllables = (chance[:, 2:4] * len(stems)).astype(np.int64)
     names = [f"{profile['divisions'][place]['name']}{stems[one]}{stems[two]}{profile['industries'][kind]['name']}有限公司"
-             for place, one, two, kind in zip(division, *picked.T, industry, strict=True)]
+             for place, one, two, kind in zip(division, *syllables.T, industry, strict=True)]
     return Companies(order, names, _credit_codes(places, order, seed), codes, traits, quality, employees, revenue,
                      revenue * per_revenue * np.exp(assets_sigma * normal[:, 5]), traits @ ground.asks, traits @ ground.counts)
 
@@ -145,7 +145,7 @@ def draw_records(ground: Ground, seed: int, block: int, companies: Companies, ag
     drawn, asked = chance.ravel()[at], companies.asked.ravel()[at]
     answered = ~asked | (drawn >= silent[row])
     spare = np.where(answered, (drawn - silent[row]) / (1 - silent[row]), drawn / silent[row]).clip(0, 0.999999)  # even again
-    why = np.searchsorted(np.cumsum(shares(missing["reasons"].values())), (spare / np.float32(told)).clip(0, 0.999999))
+    why = picked(missing["reasons"].values(), spare / np.float32(told))
     suited = ground.suited[fact, (spare * 997 % 1 * 4).astype(np.int8)]
     odds = ground.logit.astype(np.float32)[fact] + ground.slope.astype(np.float32)[fact] * quality.astype(np.float32)[row, ground.pillar[fact]]
     yes = stream(seed, block, "truth").random((count, width), dtype=np.float32).ravel()[at]
@@ -205,7 +205,7 @@ def _values(ground: Ground, seed: int, block: int, companies: Companies, quality
         else:
             labels = ground.labels(word)
             weights = [spec.get("weights", {}).get(label, 0) for label in labels] if "weights" in spec else [1] * len(labels)
-            values[:, place] = np.searchsorted(np.cumsum(shares(weights)), even[:, place])
+            values[:, place] = picked(weights, even[:, place])
     return values, typical
 
 

@@ -19,7 +19,7 @@ from checker.synth.columns import as_of, frame_of, tree_of
 from checker.synth.ground import BLOCK, Ground
 from checker.synth.happenings import draw_happenings
 from checker.synth.planting import Answer, Planting
-from checker.synth.population import draw_companies, draw_records
+from checker.synth.population import Companies, draw_companies, draw_records
 from checker.synth.profile import Profile
 from checker.synth.refiling import refiled
 from checker.synth.settling import settle
@@ -74,17 +74,23 @@ def parts(ground: Ground, *, count: int, seed: int, years: int) -> Iterator[list
         previous: Part | None = None
         begin = ground.profile["last_year"] - years + 1
         for age in range(years):
-            year = begin + age
-            records = draw_records(ground, seed, block, companies, age, year)
-            happenings = draw_happenings(ground, seed, block, companies, range(begin, year + 1))
-            planting = Planting(ground, records, happenings, seed, block)
-            planting.before()
-            settle(ground, records, happenings)
-            planting.after()
-            part = Part(first, 1, frame_of(ground, records, happenings, seed, block), planting.answers)
-            again = previous and Part(first, 2, *refiled(ground, previous.frame, {answer.row for answer in previous.answers}, as_of(ground, year), seed, block))
-            yield [part, again] if again else [part]
-            previous = part if years > 1 else None
+            found = [Part(first, 1, *_filed(ground, companies, seed, block, begin, age))]
+            if previous:
+                planted = {answer.row for answer in previous.answers}
+                found.append(Part(first, 2, *refiled(ground, previous.frame, planted, as_of(ground, begin + age), seed, block)))
+            previous = found[0] if years > 1 else None
+            yield found
+
+
+def _filed(ground: Ground, companies: Companies, seed: int, block: int, begin: int, age: int) -> tuple[pl.DataFrame, list[Answer]]:
+    """What companies file ``age`` years after the first one, ``begin``, and what is wrong with it."""
+    records = draw_records(ground, seed, block, companies, age, begin + age)
+    happenings = draw_happenings(ground, seed, block, companies, range(begin, begin + age + 1))
+    planting = Planting(ground, records, happenings, seed, block)
+    planting.before()
+    settle(ground, records, happenings)
+    planting.after()
+    return frame_of(ground, records, happenings, seed, block), planting.answers
 
 
 def _write_all(folder: Path, pieces: Iterable[list[Part]], form: Form) -> tuple[Counter[str], int]:
@@ -95,14 +101,16 @@ def _write_all(folder: Path, pieces: Iterable[list[Part]], form: Form) -> tuple[
         answers = csv.writer(key, lineterminator="\n")
         answers.writerow(ANSWER)
         for number, piece in enumerate(pieces):
-            if form == "parquet":
-                pl.concat([part.frame for part in piece]).write_parquet(folder / f"companies-{number:05}.parquet")
             for part in piece:
                 records += part.frame.height
                 planted.update(answer.kind for answer in part.answers)
                 answers.writerows(_lines(part))
                 if form != "parquet":
                     _write_trees(folder, part, form)
+            if form == "parquet":
+                pl.concat([part.frame for part in piece]).write_parquet(folder / f"companies-{number:05}.parquet")
+            del part  # or the next piece is made while this one is still kept
+            piece.clear()
     return planted, records
 
 
