@@ -27,6 +27,9 @@ from checker.validate import schema_problems
 from checker.vocabulary import Vocabulary, build_vocabulary, not_a_choice, source_note, text
 from checker.wording import nearest, problem
 
+#: The folder beside the packs that holds no rules but profiles of populations (see :mod:`checker.synth.profile`).
+POPULATION = "population"
+
 
 def load_packs(folder: Path | str | None = None) -> Packs:
     """Every pack of a rules folder (by default the one that ships with the program), validated whole.
@@ -35,7 +38,8 @@ def load_packs(folder: Path | str | None = None) -> Packs:
         InputError: every problem in any of the files, each with its line.
     """
     root = shipped("rules") if folder is None else Path(folder)
-    files = {path.relative_to(root).as_posix(): path for path in sorted(root.glob("*/*.yaml"))}
+    found = (path for path in sorted(root.glob("*/*.yaml")) if path.parent.name != POPULATION)
+    files = {path.relative_to(root).as_posix(): path for path in found}
     if not any(name.endswith("/pack.yaml") for name in files):
         raise InputError([problem(Place(str(root)), "no_packs")])
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}

@@ -198,6 +198,9 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
                        "安装方法：{remedy}", "To get it: {remedy}"),
     "file_and_command": ("“{name}”既是命令也是文件，按命令执行。", "\"{name}\" is both a command and a file; taken as the command.",
                          "指文件请写 ./{name}。", "Write ./{name} for the file."),
+    "not_empty": ("目录不是空的。", "the folder is not empty.", "请换一个目录：不覆盖已有的文件。", "Name another one: nothing is overwritten."),
+    "extra_missing": ("没有安装 {modules}。", "{modules} is not installed.",
+                      "请安装附加部分：pip install \"esgcheck[{extra}]\"。", "Install the extra: pip install \"esgcheck[{extra}]\"."),
     "not_written": ("无法写入（{reason}）。", "cannot be written ({reason}).", "请检查路径与权限。", "Check the path and permissions."),
 }
 

@@ -12,11 +12,12 @@ from tests.conftest import ROOT
 
 #: From the top; a module imports only what stands further down.
 FLOORS = [
-    "cli", "cli.advice", "cli.judging", "cli.rules", "cli.edges", "cli.options",
+    "cli", "cli.advice", "cli.judging", "cli.rules", "cli.synth", "cli.edges", "cli.options",
     "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.verifying", "render.text",
     "render.json_", "render.rows", "render.ledger", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
     "spotcheck", "screening", "comparison", "check", "plan", "plan.search", "plan.trial", "plan.changes", "plan.frontier", "plan.costs", "questions", "relevance",
     "report", "disclosures", "change", "contract", "waivers", "score", "lines", "support", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
+    "synth.writing", "synth.refiling", "synth.columns", "synth.planting", "synth.settling", "synth.happenings", "synth.population", "synth.ground", "synth.profile", "synth",
     "fact_files", "tree_reader", "facts", "notes", "crosswalk", "pack_files", "packs", "cache", "schemes", "awards", "bounds", "language", "description", "relations", "situation", "vocabulary", "tables", "conditions",
     "validate", "load", "wording", "errors",
 ]  # fmt: skip

@@ -90,6 +90,19 @@ def known(name: str, table: Iterable[str], option: str) -> str:
     return name
 
 
+def with_extra(extra: str, *modules: str) -> None:
+    """Makes sure that modules are there which only an extra of the installation brings.
+
+    Raises:
+        InputError: some are not; names the extra.
+    """
+    from importlib.util import find_spec
+
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise InputError([problem(Place("esgcheck"), "extra_missing", modules=", ".join(missing), extra=extra)])
+
+
 def view_for(lang: str, only: frozenset[Verdict] = frozenset()) -> View:
     """How to show results here: as wide and as colourful as the terminal, plain in a pipe."""
     terminal = sys.stdout.isatty()
