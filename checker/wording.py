@@ -31,8 +31,7 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "other_rules": ("规则文件在普查途中变了。", "the rule files have changed during the survey.", "请恢复规则文件，或重新开始。", "Put the rule files back, or start anew."),
     "not_judged": ("未能判定（{reason}）。", "could not be judged ({reason}).", "这是程序的缺陷，请附上这条记录告诉我们。", "This is a bug of ours: please tell us, with the record."),
     "output_form": ("不认识的输出类型“{ending}”。", "no such form of output as \"{ending}\".", "可用：{forms}。", "There are: {forms}."),
-    "extra_missing": ("普查所需的库没有安装（{reason}）。", "a library that surveys need is not installed ({reason}).",
-                      "请运行 pip install \"esgcheck[{extra}]\"。", "Run: pip install \"esgcheck[{extra}]\"."),
+    "master_without_spark": ("--master 只用于 --engine spark。", "--master belongs to --engine spark.", "请加上 --engine spark，或去掉 --master。", "Add --engine spark, or leave --master out."),
     # JSON
     "json_syntax": ("不是有效的 JSON。", "not valid JSON ({reason}).",
                     "请检查此处的引号、逗号与括号。", "Check quotes, commas and brackets here."),
@@ -201,7 +200,6 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "not_empty": ("目录不是空的。", "the folder is not empty.", "请换一个目录：不覆盖已有的文件。", "Name another one: nothing is overwritten."),
     "extra_missing": ("没有安装 {modules}。", "{modules} is not installed.",
                       "请安装附加部分：pip install \"esgcheck[{extra}]\"。", "Install the extra: pip install \"esgcheck[{extra}]\"."),
-    "not_written": ("无法写入（{reason}）。", "cannot be written ({reason}).", "请检查路径与权限。", "Check the path and permissions."),
 }
 
 #: Messages quote no more than this of what was given.

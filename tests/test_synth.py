@@ -53,7 +53,7 @@ def made(folder: Path, profile: Profile, packs: Packs, count: int, form: str, ye
 
 
 def lines(folder: Path) -> list[bytes]:
-    return (folder / "companies.ndjson").read_bytes().splitlines()
+    return (folder / "filings" / "companies.ndjson").read_bytes().splitlines()
 
 
 def key(folder: Path) -> Iterator[dict[str, str]]:
@@ -129,8 +129,8 @@ def test_a_company_does_not_depend_on_how_many_there_are(loud: Profile, packs: P
 def test_all_forms_hold_the_same(loud: Profile, packs: Packs, tmp_path: Path) -> None:
     folders = {form: made(tmp_path / form, loud, packs, 20, form, years=2) for form in ("folder", "ndjson", "parquet")}
     from_lines = [json.loads(line) for line in lines(folders["ndjson"])]
-    from_files = [json.loads(path.read_bytes()) for path in folders["folder"].rglob("*/*.json")]
-    frame = pl.concat([pl.read_parquet(path) for path in sorted(folders["parquet"].glob("*.parquet"))])
+    from_files = [json.loads(path.read_bytes()) for path in folders["folder"].joinpath("filings").rglob("*.json")]
+    frame = pl.concat([pl.read_parquet(path) for path in sorted(folders["parquet"].joinpath("filings").glob("*.parquet"))])
     from_columns = [json.loads(json.dumps(tree_of(row), default=_number)) for row in frame.iter_rows(named=True)]
     assert from_lines == from_columns
     assert sorted(map(_identity, from_files)) == sorted(map(_identity, from_lines))
@@ -239,7 +239,7 @@ def test_the_command_writes_and_says_so(esgcheck: Esgcheck, tmp_path: Path) -> N
     result = esgcheck("synth", "--companies", 3, "--seed", 5, "-o", tmp_path / "p", "--lang", "en")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "3 records" in result.stdout
-    assert len([*(tmp_path / "p").glob("0000/*.json")]) == 3
+    assert len([*(tmp_path / "p" / "filings").glob("0000/*.json")]) == 3
     manifest = json.loads((tmp_path / "p" / "population.json").read_bytes())
     assert (manifest["seed"], manifest["companies"], manifest["years"], manifest["form"]) == (5, 3, 1, "folder")
 

@@ -120,7 +120,8 @@ class _Prepared:
             case Disclosed(fact):
                 return self._disclosed(fact)
             case Count(_, _, _, operator, number):
-                return _counted(*(pl.col(name) for name in self._counts[_pattern(node)][:2]), operator, number)
+                least, most, _ = self._counts[_pattern(node)]
+                return _counted(pl.col(least), pl.col(most), operator, number)
             case VerdictIn(clause, verdicts):
                 if clause not in rules:
                     return UNKNOWN

@@ -65,4 +65,4 @@ def _contradicted(batch: Batch, days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(rows: pl.DataFrame, name: pl.Expr) -> pl.DataFrame:
-    return rows.select("row", name.alias("conflict")).cast(dict(CONFLICTS))
+    return rows.select("row", name.alias("conflict")).cast(pl.Schema(CONFLICTS))

@@ -165,7 +165,7 @@ def _class(classes: Mapping[str, Node], situation: Situation) -> str | None:
 
 def _score_row(pack: str, found: Score) -> dict[str, Any]:
     tallies = found.tallies
-    row = {**_ends(f"score:{pack}", tallies.base.earned), **_ends(f"supported:{pack}", tallies.base.supported)}
+    row: dict[str, Any] = {**_ends(f"score:{pack}", tallies.base.earned), **_ends(f"supported:{pack}", tallies.base.supported)}
     for kind, tally in zip(ASIDE, (tallies.bonus, tallies.deductions), strict=True):
         row |= _ends(f"{kind}:{pack}", tally.earned) if tally else {}
     for group in found.groups:

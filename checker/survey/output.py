@@ -107,4 +107,5 @@ def read_table(out: Path) -> pl.LazyFrame:
     import duckdb
 
     with duckdb.connect(str(out), read_only=True) as database:
-        return database.sql("SELECT * FROM companies").pl().lazy()
+        found: pl.DataFrame = database.sql("SELECT * FROM companies").pl()
+    return found.lazy()

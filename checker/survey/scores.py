@@ -74,7 +74,7 @@ class Ledger:
     @property
     def schema(self) -> dict[str, Any]:
         """The columns of the pack's score and their types: the ends of each sum, and of the grade."""
-        found = {f"{label}:{end}": POINTS for label in self._sums for end in ENDS}
+        found: dict[str, Any] = {f"{label}:{end}": POINTS for label in self._sums for end in ENDS}
         if self._pack.grading:
             names = _names(self._pack.grading)
             found |= {f"{label}:{self._pack.name}:{end}": names for label in ("grade", "supported_grade") for end in ENDS}

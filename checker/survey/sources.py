@@ -167,9 +167,9 @@ def _lines(task: Task, skip: int) -> Iterator[Block]:
     with _reading(source) as stream:
         if task.length is not None:
             stream.seek(task.start)
-            stream = io.BytesIO(stream.read(task.length))
+        piece = stream if task.length is None else io.BytesIO(stream.read(task.length))
         number = task.first
-        while texts := _some(stream):
+        while texts := _some(piece):
             if skip:
                 skip -= 1
             else:
@@ -237,7 +237,7 @@ def _reading(source: Source) -> IO[bytes]:
     if path.suffix == ".zst":
         from zstandard import ZstdDecompressor  # here, because few files are packed so
 
-        opened: IO[bytes] = io.BufferedReader(ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True))  # type: ignore[arg-type]
+        opened: IO[bytes] = io.BufferedReader(ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True))
         return opened
     return path.open("rb")
 

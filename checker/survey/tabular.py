@@ -26,7 +26,7 @@ from checker.situations import COLUMN_TYPES, DIGITS, SCALE
 from checker.survey.sources import Source, columns_of
 from checker.tree_reader import MONTH, TEXT_LIMIT
 from checker.vocabulary import Vocabulary, Word
-from checker.wording import nearest, problem
+from checker.wording import LIST_FACTS, nearest, problem
 
 COMPANY = ("name", "credit_code", "industry", "traits")
 PERIOD = ("start", "end")
@@ -46,7 +46,7 @@ def refuse_unknown_columns(sources: Iterable[Source], vocabulary: Vocabulary) ->
     for source in sources:
         if source.form in ("csv", "parquet"):
             names = columns_of(source)
-            problems += [problem(Place(source.name, path=name), "unknown_column", column=name, hint=nearest(name, known)) for name in names if name not in set(known)]
+            problems += [problem(Place(source.name, path=name), "unknown_column", column=name, hint=nearest(name, known, LIST_FACTS)) for name in names if name not in set(known)]
             problems += [problem(Place(source.name), "missing_key", key=name) for name in ("company.name", "period.start", "period.end") if name not in names]
     if problems:
         raise InputError(problems)

@@ -30,6 +30,8 @@ Form = Literal["folder", "ndjson", "parquet"]
 SHARD = 1_000
 #: How many records become trees at a time; a row is some 1,600 Python objects.
 SLICE = 500
+#: Where the records are, apart from the answer key, so that the folder can be surveyed.
+FILINGS = "filings"
 #: The columns of the answer key.
 ANSWER = ("name", "credit_code", "period_end", "filing", "kind", "about", "also", "detail")
 
@@ -62,7 +64,7 @@ def write_population(folder: Path, profile: Profile, packs: Packs, *, count: int
         with (folder / "population.json").open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
-        raise InputError([problem(Place(str(folder)), "not_written", reason=error.strerror or str(error))]) from None
+        raise InputError([problem(Place(str(folder)), "not_writable", reason=error.strerror or str(error))]) from None
     return manifest
 
 
@@ -97,6 +99,8 @@ def _write_all(folder: Path, pieces: Iterable[list[Part]], form: Form) -> tuple[
     """Writes records and answers; gives how many of each kind were planted, and how many records there are."""
     planted: Counter[str] = Counter()
     records = 0
+    filings = folder / FILINGS
+    filings.mkdir()
     with (folder / "answers.csv").open("w", encoding="utf-8", newline="") as key:
         answers = csv.writer(key, lineterminator="\n")
         answers.writerow(ANSWER)
@@ -106,9 +110,9 @@ def _write_all(folder: Path, pieces: Iterable[list[Part]], form: Form) -> tuple[
                 planted.update(answer.kind for answer in part.answers)
                 answers.writerows(_lines(part))
                 if form != "parquet":
-                    _write_trees(folder, part, form)
+                    _write_trees(filings, part, form)
             if form == "parquet":
-                pl.concat([part.frame for part in piece]).write_parquet(folder / f"companies-{number:05}.parquet")
+                pl.concat([part.frame for part in piece]).write_parquet(filings / f"companies-{number:05}.parquet")
             del part  # or the next piece is made while this one is still kept
             piece.clear()
     return planted, records
