@@ -108,7 +108,7 @@ class _Prepared:
         self._wholes = {leaf: f"#whole {number}" for number, leaf in enumerate(wholes)}
         self.companies = companies.hstack(list(self._spoken.values())).hstack(self._settled(wholes)).lazy()
 
-    def truth(self, node: Node, rules: Sequence[str]) -> pl.Expr:
+    def truth(self, node: Node, rules: Sequence[str]) -> pl.Expr:  # noqa: PLR0912  # one short case per node
         """The value of a condition in strong Kleene logic: true, false, or null."""
         match node:
             case Holds(fact):
