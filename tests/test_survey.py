@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +27,7 @@ from hypothesis import strategies as st
 from typer.testing import Result
 
 from checker import Packs
+from checker.engines.columns import VERDICTS
 from checker.errors import InputError
 from checker.fact_files import load_facts
 from checker.survey.asked import Asked
@@ -439,3 +442,17 @@ def test_usage_errors_are_one_message(pieces: Path, esgcheck: Callable[..., Resu
     assert done.exit_code == 2
     assert told in done.stderr
     assert not Path("x.parquet").exists()
+
+
+def test_the_queries_of_the_docs_run(pieces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = (ROOT / "docs" / "using.md").read_text("utf-8").partition("## Surveying a population")[2].partition("## A population to practise on")[0]
+    command(pieces, "survey", "00.ndjson", "-o", tmp_path / "verdicts.parquet")
+    monkeypatch.chdir(tmp_path)
+    name = pl.read_parquet("verdicts.parquet")["name"][0]
+    (sql,), (python,) = re.findall(r"```sql\n(.*?)```", docs, re.DOTALL), re.findall(r"```python\n(.*?)```", docs, re.DOTALL)
+    by_company, by_clause = (duckdb.sql(query.replace("甲公司", name)).pl() for query in sql.strip().removesuffix(";").split(";"))
+    one = pl.read_parquet("verdicts.parquet").filter(pl.col("name") == name).select(pl.selectors.by_dtype(VERDICTS))
+    assert dict(by_company.iter_rows()) == {clause: verdict for clause, verdict in one.row(0, named=True).items() if verdict}
+    assert by_clause["asked"].sum() == pl.read_parquet("verdicts.parquet")["auto-csr:5.4.4.1"].count()
+    for expression in python.strip().splitlines():
+        assert eval(expression.replace("甲公司", name), {"pl": pl}).height  # the docs' own line
