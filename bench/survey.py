@@ -223,7 +223,7 @@ def taken(task: Any) -> int:
     import gc
 
     from checker.survey.asked import Asked
-    from checker.survey.intake import SUSPICIOUS, Intake
+    from checker.survey.intake import KEY, SUSPICIOUS, Intake
     from checker.survey.sources import BLOCK, blocks
 
     packs = load_packs()
@@ -231,10 +231,10 @@ def taken(task: Any) -> int:
     number = 0
     gc.disable()
     for block in blocks(task):
-        odd = pl.Series([text.decode() for text in block.texts]).str.contains(SUSPICIOUS).sum()
-        assert not odd
-        for name, text in zip(block.names, block.texts, strict=True):
-            intake.take(name, text)
+        texts = pl.Series([text.decode() for text in block.texts])
+        assert not texts.str.contains(SUSPICIOUS).sum()
+        for name, text, keys in zip(block.names, block.texts, texts.str.count_matches(KEY).to_list(), strict=True):
+            intake.take(name, text, keys)
         number += intake.batch().shell.height
     return number
 

@@ -456,3 +456,19 @@ def test_the_queries_of_the_docs_run(pieces: Path, tmp_path: Path, monkeypatch: 
     assert by_clause["asked"].sum() == pl.read_parquet("verdicts.parquet")["auto-csr:5.4.4.1"].count()
     for expression in python.strip().splitlines():
         assert eval(expression.replace("甲公司", name), {"pl": pl}).height  # the docs' own line
+
+
+def test_the_result_may_stand_among_the_records(pieces: Path, tmp_path: Path) -> None:
+    shutil.copy(pieces / "00.ndjson", tmp_path / "a.ndjson")
+    told = [command(tmp_path, "survey", ".", "-o", "verdicts.parquet", "--lang", "en").stderr for _ in range(2)]
+    assert told[0] == told[1]
+    assert "rejected 0" in told[0]
+
+
+def test_a_damaged_row_of_csv_is_set_aside(tmp_path: Path, esgcheck: Callable[..., Result]) -> None:
+    head = "company.name,company.traits,period.start,period.end,company.employees\n"
+    (tmp_path / "a.csv").write_text(head + "甲,sme,2024-01-01,2024-12-31,5\n乙,sme,2024-01-01\n丙,sme,2024-01-01,2024-12-31,5,6\n", "utf-8")
+    done = esgcheck("survey", tmp_path / "a.csv", "-o", tmp_path / "out.parquet", "--lang", "en")
+    assert "records 3 = judged 1 + rejected 2" in done.stderr
+    (tmp_path / "b.csv").write_text(head.replace("\n", ",company.employees\n") + "甲,sme,2024-01-01,2024-12-31,5,6\n", "utf-8")
+    assert "appears twice" in esgcheck("survey", tmp_path / "b.csv", "-o", tmp_path / "out.parquet", "--lang", "en").stderr

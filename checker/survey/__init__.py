@@ -14,7 +14,7 @@ from typing import Any
 
 from checker.pack_files import load_packs
 from checker.survey.asked import Asked
-from checker.survey.output import beside, form_of, write_record, write_rejects, write_table
+from checker.survey.output import BESIDE, beside, form_of, write_record, write_rejects, write_table
 from checker.survey.running import Executor, Order, Tally, Workshop
 from checker.survey.sources import find_sources, plan
 from checker.survey.tabular import refuse_unknown_columns
@@ -58,7 +58,7 @@ def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | No
     form_of(out)
     packs = load_packs(rules)
     asked = Asked(packs, only)
-    sources, skipped = find_sources(inputs)
+    sources, skipped = find_sources(inputs, [out, *(beside(out, ending) for ending in BESIDE)])
     refuse_unknown_columns(sources, packs.vocabulary)
     tasks = plan(sources)
     order = Order(str(rules.resolve()) if rules else None, packs.digest, asked.only, as_of.isoformat() if as_of else None,

@@ -18,7 +18,7 @@ from checker.facts import FactBase
 from checker.load import Document
 from checker.packs import Packs
 from checker.survey.asked import Asked
-from checker.survey.intake import SUSPICIOUS, Intake, OddError
+from checker.survey.intake import KEY, SUSPICIOUS, Intake, OddError
 from checker.survey.judging import Judge
 from checker.survey.sources import BLOCK, BLOCK_OF_COLUMNS, Block
 from checker.survey.tabular import tree_of
@@ -94,7 +94,7 @@ class BlockJudge:
             return set(intake.take_frame(block.names, block.frame))
         odd = set()
         texts = pl.Series([text.decode("utf-8", "replace") for text in block.texts], dtype=pl.String)
-        suspicious = texts.str.contains(SUSPICIOUS).to_list()
+        suspicious, keys = texts.str.contains(SUSPICIOUS).to_list(), texts.str.count_matches(KEY).to_list()
         for number, name in enumerate(block.names):
             try:
                 if block.rows:
@@ -102,7 +102,7 @@ class BlockJudge:
                 elif suspicious[number]:
                     odd.add(number)
                 else:
-                    intake.take(name, block.texts[number])
+                    intake.take(name, block.texts[number], keys[number])
             except OddError:
                 odd.add(number)
         return odd

@@ -34,7 +34,8 @@ from checker.vocabulary import Word
 #: What strict reading refuses or what another reader of JSON could change in silence: a number of sixteen digits or more, or
 #: with an exponent.
 SUSPICIOUS = r"[:\[,]\s*-?(?:[0-9][0-9.]{15}|[0-9.]+[eE])"
-_KEY = re.compile(rb'"\s*:')
+#: What every key of JSON ends with; something in a text may look the same, so there are at least as many as there are keys.
+KEY = r'"\s*:'
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(MONTH)
 #: Means of so many ratings are exact in columns, and ratings of so many decimal places; see :mod:`checker.survey.scores`.
@@ -100,8 +101,9 @@ class Intake:
         self._shell: list[tuple[Any, ...]] = []
         self._long: dict[str, list[tuple[Any, ...]]] = {name: [] for name in ("events", "claims", "spoken", "said", "conflicts", "rated")}
 
-    def take(self, name: str, content: bytes) -> None:
-        """Take in a record, the bytes of a fact file, in which nothing is :data:`SUSPICIOUS`.
+    def take(self, name: str, content: bytes, keys: int) -> None:
+        """Take in a record, the bytes of a fact file, in which nothing is :data:`SUSPICIOUS`, and which has at most so many keys
+        (see :data:`KEY`).
 
         Raises:
             OddError: the strict reader has to look at it; nothing of it was taken in.
@@ -110,7 +112,7 @@ class Intake:
             tree = orjson.loads(content)
         except orjson.JSONDecodeError:
             raise OddError from None
-        self.take_tree(name, hashlib.sha256(content).hexdigest(), tree, content)
+        self.take_tree(name, hashlib.sha256(content).hexdigest(), tree, keys=keys)
 
     def take_frame(self, names: Sequence[str], frame: pl.DataFrame) -> list[int]:
         """Take in rows of vocabulary columns in the types that columns have, as a batch of their own; gives back the odd ones,
@@ -135,10 +137,11 @@ class Intake:
         self._given = pl.DataFrame([column for column, _ in facts])[kept]
         return odd
 
-    def take_tree(self, name: str, digest: str | None, tree: Any, content: bytes = b"", stated: Mapping[str, Any] | None = None) -> None:
-        """Take in a record that was read already; where its text is given, every key in it has to be accounted for.
+    def take_tree(self, name: str, digest: str | None, tree: Any, *, keys: int | None = None, stated: Mapping[str, Any] | None = None) -> None:
+        """Take in a record that was read already.
 
-        ``stated`` are further statements, by the paths of their facts.
+        Where it is said how many ``keys`` its text has at most, so many have to be seen: then no key stands there twice, and
+        nothing looks like a key that is none. ``stated`` are further statements, by the paths of their facts.
 
         Raises:
             OddError: the strict reader has to look at it; nothing of it was taken in.
@@ -149,7 +152,7 @@ class Intake:
             facts = reading.build()
             reading.state(stated or {})
             lines = reading.settled(facts, self._as_of or facts.as_of or self._today)
-            reading.account_for_keys(content)
+            reading.account_for(keys)
         except (OddError, ValueError, TypeError, AttributeError, KeyError, IndexError):  # the last: a shape that nobody thought of
             for column in self._columns.values():
                 column[row] = None
@@ -224,13 +227,6 @@ def _nowhere(_: TreePath) -> tuple[int, int]:
     return 0, 0
 
 
-def _keys(content: bytes) -> Iterator[int]:
-    """How many keys a text of JSON has at most, by ever closer looks."""
-    yield content.count(b":")
-    yield content.count(b'":') - content.count(b'\\":')
-    yield len(_KEY.findall(content))
-
-
 def _rated(facts: FactBase) -> Iterator[tuple[str, int, int, int, int]]:
     """The ratings of each clause: how many, how many more are awaited, and the sums of their ends in millionths."""
     of: dict[str, list[Rating]] = {}
@@ -295,9 +291,9 @@ class _Reading(FactsBuilder):
         exact = [{key: exact_number(value) for key, value in entry.items()} for entry in tree]
         return super()._ratings(exact, panel)
 
-    def account_for_keys(self, content: bytes) -> None:
-        """Makes sure that every key in the text was seen: no key stands there twice, and nothing looks like one that is none."""
-        if content and all(self.keys != keys for keys in _keys(content)):
+    def account_for(self, keys: int | None) -> None:
+        """Makes sure that as many keys were seen as the text has at most."""
+        if keys is not None and self.keys != keys:
             raise OddError
 
     # --- facts

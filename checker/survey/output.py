@@ -87,6 +87,10 @@ def write_record(told: Mapping[str, Any], out: Path) -> None:
     out.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
+#: How what belongs to a result ends: rejects, what was surveyed, the summary as a page, and the pieces while it is made.
+BESIDE = (".rejects.ndjson", ".survey.json", ".html", ".parts")
+
+
 def beside(out: Path, ending: str) -> Path:
     """A file that belongs to a result."""
     return out.with_name(out.name.removesuffix(out.suffix) + ending)

@@ -25,6 +25,8 @@ Form = Literal["json", "ndjson", "csv", "parquet"]
 #: The forms of input by the ending of a file's name; each may be followed by one of :data:`PACKED`, but for Parquet.
 FORMS: dict[str, Form] = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".parquet": "parquet"}
 PACKED = (".gz", ".zst")
+#: Where cells stand that have no column, and what stands where a column has no cell: such a row is damaged.
+MORE, LESS = "more cells than columns", "fewer cells than columns"
 #: How many records are judged at a time. Columns gain little from more, and memory grows with it.
 BLOCK, BLOCK_OF_COLUMNS = 4_000, 20_000
 #: A block of texts ends early after so many bytes.
@@ -72,18 +74,21 @@ class Block:
     broken: str | None = None
 
 
-def find_sources(inputs: Iterable[Path]) -> tuple[list[Source], list[str]]:
+def find_sources(inputs: Iterable[Path], besides: Iterable[Path] = ()) -> tuple[list[Source], list[str]]:
     """The files of some inputs, folders searched to their ends, in the order of their names; and those of no known form.
+
+    What is ``besides``, files and folders, is no input: the result may stand among the records.
 
     Raises:
         InputError: an input does not exist or cannot be read, or there is nothing to survey.
     """
     inputs = list(inputs)
+    excluded = {path.resolve() for path in besides}
     found: dict[str, Source] = {}
     others = []
     for root in inputs:
         try:
-            paths = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
+            paths = sorted(path for path in root.rglob("*") if path.is_file() and excluded.isdisjoint({path.resolve(), path.parent.resolve()})) if root.is_dir() else [root]
             for path in paths:
                 inside = path.relative_to(root).as_posix() if root.is_dir() else path.name
                 name = inside if len(inputs) == 1 else f"{root.as_posix()}/{inside}" if root.is_dir() else root.as_posix()
@@ -220,14 +225,19 @@ def _rows(task: Task, skip: int) -> Iterator[Block]:
     (source,) = task.sources
     csv.field_size_limit(SIZE_LIMIT)
     with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text:
-        reader = csv.DictReader(text, strict=True)
+        reader = csv.DictReader(text, restkey=MORE, restval=LESS, strict=True)
         number = task.first + 1  # the first line is the header
         while rows := list(islice(reader, BLOCK)):
             if skip:
                 skip -= 1
             else:
-                yield Block(_numbered(source, number, len(rows)), rows=rows)
+                yield Block(_numbered(source, number, len(rows)), rows=[_whole(row) for row in rows])
             number += len(rows)
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    """A row, marked where it has fewer cells than there are columns."""
+    return {**row, LESS: True} if LESS in row.values() else row
 
 
 def columns_of(source: Source) -> list[str]:
@@ -302,4 +312,4 @@ def read_record(source: Source, number: int) -> Any:
     if source.form == "parquet":
         return pl.scan_parquet(source.path).slice(number - 1, 1).collect().row(0, named=True)
     with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text:
-        return next(islice(csv.DictReader(text), number - 2, None))
+        return next(islice(csv.DictReader(text, restkey=MORE, restval=LESS), number - 2, None))

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -23,7 +24,7 @@ import polars as pl
 
 from checker.errors import InputError, Place
 from checker.situations import COLUMN_TYPES, DIGITS, SCALE
-from checker.survey.sources import Source, columns_of
+from checker.survey.sources import LESS, MORE, Source, columns_of
 from checker.tree_reader import MONTH, TEXT_LIMIT
 from checker.vocabulary import Vocabulary, Word
 from checker.wording import LIST_FACTS, nearest, problem
@@ -47,6 +48,7 @@ def refuse_unknown_columns(sources: Iterable[Source], vocabulary: Vocabulary) ->
         if source.form in ("csv", "parquet"):
             names = columns_of(source)
             problems += [problem(Place(source.name, path=name), "unknown_column", column=name, hint=nearest(name, known, LIST_FACTS)) for name in names if name not in set(known)]
+            problems += [problem(Place(source.name, path=name), "repeated_key", key=name) for name, times in Counter(names).items() if times > 1]
             problems += [problem(Place(source.name), "missing_key", key=name) for name in ("company.name", "period.start", "period.end") if name not in names]
     if problems:
         raise InputError(problems)
@@ -67,6 +69,7 @@ def tree_of(row: Mapping[str, Any], words: Mapping[str, Word]) -> dict[str, Any]
             _put(tree["facts"], path, _cell(value, words[path]))
     for path, value in stated.items() if isinstance(stated, dict) else ():
         _put(tree["facts"], path, value)
+    tree.update({key: None for key in (MORE, LESS) if row.get(key)})  # no such keys, says the strict reader
     return tree
 
 
