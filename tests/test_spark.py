@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -24,6 +24,8 @@ if not shutil.which("java") and "JAVA_HOME" not in os.environ:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
+#: Java that starts soon and does not run for long.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 #: A run that dies after its second task, as if its machine were switched off.
 DIES = """
 import os, signal
@@ -39,7 +41,8 @@ from pathlib import Path
 from checker.cli import app
 from checker.survey import running, spark
 
-def loses(order, folder, task, do=spark._run):
+def loses(order, folder, task):
+    from checker.survey.spark import _run
     written, write = [], running._written
     def dies(path, content):
         if path.suffix == ".rejects" and not written:
@@ -52,7 +55,7 @@ def loses(order, folder, task, do=spark._run):
         return write(path, content)
     running._written = dies
     try:
-        return do(order, folder, task)
+        return _run(order, folder, task)
     finally:
         running._written = write
 
@@ -65,8 +68,9 @@ from dataclasses import replace
 from checker.cli import app
 from checker.survey import spark
 
-def other(order, folder, task, do=spark._run):
-    return do(replace(order, digest="0" * 64), folder, task)
+def other(order, folder, task):
+    from checker.survey.spark import _run
+    return _run(replace(order, digest="0" * 64), folder, task)
 
 spark._run = other
 app()
@@ -82,14 +86,16 @@ class Cluster:
         self.events = folder / "events"
         self.events.mkdir(parents=True)
         (folder / "conf").mkdir()
-        (folder / "conf" / "spark-defaults.conf").write_text(f"spark.eventLog.enabled true\nspark.eventLog.dir file:{self.events}\nspark.eventLog.compress false\n")
+        (folder / "conf" / "spark-defaults.conf").write_text(
+            f"spark.eventLog.enabled true\nspark.eventLog.dir file:{self.events}\nspark.eventLog.compress false\n"
+            f"spark.driver.extraJavaOptions {QUICK}\nspark.executor.extraJavaOptions {QUICK}\n")
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
         self.env |= {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_CONF_DIR": str(folder / "conf"), "PYTHONPATH": str(ROOT), "LANG": "en_GB.UTF-8",
-                     "SPARK_DAEMON_MEMORY": "256m"}
+                     "SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": QUICK}
         self._workers = workers
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> Self:
         port = free_port()
         self.master = f"spark://127.0.0.1:{port}"
         try:
@@ -124,7 +130,8 @@ class Cluster:
         # a file and not -c: processes of the local engine begin with the main module
         script = self.folder / "main.py"
         script.write_text(code if "__main__" in code else f"if __name__ == '__main__':\n{indented(code)}")
-        return subprocess.run([sys.executable, script, "survey", *map(str, arguments)], env=self.env | env, cwd=self.folder, capture_output=True, text=True, timeout=120)
+        return subprocess.run([sys.executable, script, "survey", *map(str, arguments)], env=self.env | env, cwd=self.folder, check=False, capture_output=True, text=True,
+                              timeout=120)
 
     def spark(self, *arguments: object, code: str = "from checker.cli import app; app()") -> subprocess.CompletedProcess[str]:
         return self.run(*arguments, "--engine", "spark", "--master", self.master, code=code)
@@ -160,13 +167,13 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
     """Records of every form, in seven tasks; some are no records."""
     folder = tmp_path_factory.mktemp("population")
     for seed, form in enumerate(("parquet", "ndjson", "folder")):
-        made = ["synth", "--companies", "300", "--years", "2", "--form", form, "--seed", str(seed), "-o", str(folder / form)]
+        made = ["synth", "--companies", "100", "--years", "2", "--form", form, "--seed", str(seed), "-o", str(folder / form)]
         subprocess.run([sys.executable, "-c", "from checker.cli import app; app()", *made], cwd=ROOT, check=True, capture_output=True)
     whole = folder / "ndjson" / "filings" / "companies.ndjson"
     lines = whole.read_bytes().splitlines(keepends=True)
-    lines[100:100] = [b'{"company": {}}\n', b"nothing\n"]
+    lines[50:50] = [b'{"company": {}}\n', b"nothing\n"]
     for part in range(4):
-        (whole.parent / f"part-{part}.ndjson").write_bytes(b"".join(lines[part * 150 : (part + 1) * 150 + 2 * (part == 3)]))
+        (whole.parent / f"part-{part}.ndjson").write_bytes(b"".join(lines[part::4]))
     whole.unlink()
     return [folder / form / "filings" for form in ("parquet", "ndjson", "folder")]
 
@@ -187,7 +194,7 @@ def here(population: Sequence[Path], cluster: Cluster) -> Path:
 
 def refuse_difference(found: Path, expected: Path) -> None:
     table = pl.read_parquet(found)
-    assert table.height == 1800
+    assert table.height >= 600
     assert table.equals(pl.read_parquet(expected))
     assert found.read_bytes() == expected.read_bytes()
     assert found.with_suffix(".rejects.ndjson").read_bytes() == expected.with_suffix(".rejects.ndjson").read_bytes()
@@ -198,7 +205,8 @@ def refuse_difference(found: Path, expected: Path) -> None:
 def test_a_cluster_gives_every_verdict_score_and_grade_that_one_machine_gives(population: Sequence[Path], cluster: Cluster, here: Path) -> None:
     before = len(cluster.tasks())
     done = cluster.spark(*population, "-o", "spark.parquet")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "records 1802 = judged 1800 + rejected 2 (why: spark.rejects.ndjson).\n")
+    judged = pl.scan_parquet(here).select(pl.len()).collect().item()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"records {judged + 2} = judged {judged} + rejected 2 (why: spark.rejects.ndjson).\n")
     refuse_difference(cluster.folder / "spark.parquet", here)
     tasks = cluster.tasks()[before:]
     assert len(tasks) == 7
@@ -209,7 +217,7 @@ def test_what_a_cluster_began_one_machine_ends(population: Sequence[Path], clust
     assert cluster.spark(*population, "-o", "begun.parquet", code=DIES).returncode == -9
     parts = cluster.folder / "begun.parts"
     assert len(list(parts.glob("*.done"))) >= 2
-    done = cluster.run(*population, "-o", "begun.parquet", "--jobs", "2")
+    done = cluster.run(*population, "-o", "begun.parquet", "--jobs", "1")
     assert done.returncode == 0, done.stderr
     refuse_difference(cluster.folder / "begun.parquet", here)
 

@@ -35,6 +35,7 @@ from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
 
 from checker.errors import InputError, Place
+from checker.survey.blocks import BlockJudge
 from checker.survey.running import Executor, Order, Tally, Workshop, judge_for
 from checker.survey.sources import Task
 from checker.wording import problem
@@ -117,8 +118,11 @@ def _seen(workshop: Workshop, task: Task) -> Tally:
 
 # --- on an executor ----------------------------------------------------------------------------------------------------
 
-#: What judges is made once in every process of an executor, and kept for its next task.
-_judge = lru_cache(maxsize=1)(judge_for)
+
+@lru_cache(maxsize=1)
+def _judge(order: Order) -> BlockJudge:
+    """What judges is made once in every process of an executor, and kept for its next task."""
+    return judge_for(order)
 
 
 def _run(order: Order, folder: Path, task: Task) -> Tally | InputError:
