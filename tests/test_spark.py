@@ -242,6 +242,28 @@ def test_what_is_wrong_on_an_executor_is_said_in_one_message(population: Sequenc
     assert done.stderr == f"{socket.gethostname()}: rules: error: the rule files have changed during the survey. Put the rule files back, or start anew.\n"
 
 
+def test_of_a_long_report_the_reason_is_said() -> None:
+    from checker.survey.spark import _reason
+
+    lost = "Job aborted due to stage failure: Task 0 in stage 0.0 failed 4 times, most recent failure: Lost task 0.3 in stage 0.0 (TID 3) (10.0.0.7 executor 1): "
+    raised = 'org.apache.spark.api.python.PythonException: Traceback (most recent call last):\n  File "x.py", line 1, in y\n    z\nOSError: [Errno 28] No space left\n\n\tat a.b\n'
+    assert _reason(lost + raised) == "OSError: [Errno 28] No space left"
+    assert _reason(lost + "org.apache.spark.SparkException: Python worker exited unexpectedly (crashed)\n\tat a.b") == "Python worker exited unexpectedly (crashed)"
+    assert _reason("Job 0 cancelled because SparkContext was shut down") == "Job 0 cancelled because SparkContext was shut down"
+
+
+def test_two_that_write_one_file_do_not_meet(tmp_path: Path) -> None:
+    from checker.survey.running import _whole
+
+    with _whole(tmp_path / "block") as one:
+        with _whole(tmp_path / "block") as other:
+            one.write_bytes(b"the sa")
+            other.write_bytes(b"the same")
+        assert (tmp_path / "block").read_bytes() == b"the same"
+        one.write_bytes(b"the same")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"the same"]
+
+
 def test_a_cluster_without_workers_is_not_waited_for(population: Sequence[Path], tmp_path: Path) -> None:
     with Cluster(tmp_path / "idle", workers=0) as idle:
         done = idle.spark(*population, "-o", "idle.parquet", code=IMPATIENT)

@@ -56,6 +56,9 @@ class BlockJudge:
 
     def judged(self, block: Block) -> Judged:
         """The rows and rejects of a block; every record is in one of them."""
+        if block.broken is not None:
+            found = problem(Place(block.names[0]), "not_readable", reason=block.broken)
+            return Judged(self._judge.frame([]), (Rejected(block.names[0], (found,)),), 0)
         intake = self._intake(BLOCK if block.frame is None else BLOCK_OF_COLUMNS)
         with _no_rest():
             odd = self._taken(intake, block)

@@ -40,8 +40,8 @@ from checker.survey.running import Executor, Order, Tally, Workshop, judge_for
 from checker.survey.sources import Task
 from checker.wording import problem
 
-#: A session on this machine, with all its processors.
-HERE = "local[*]"
+#: A session on this machine, with all its processors; tasks are tried as often as on a cluster.
+HERE = "local[*,4]"
 #: How many seconds a master may take to answer, a cluster may leave a survey without a processor, and a finished file may take to
 #: be seen by the driver (network storage remembers for a while that a file was not there).
 ANSWER, PATIENCE, SEEN = 10, 120, 60
@@ -213,12 +213,13 @@ def _give_up(master: str, said: str, log: Path) -> NoReturn:
 
 
 def _reason(said: str) -> str:
-    """What matters of a long report: the error that a Python traceback ends with, or else the first line."""
+    """What matters of a long report: the error that a Python traceback ends with, or else the one that the first line ends with."""
     lines = said.strip().splitlines() or [""]
     begun = next((number for number, line in enumerate(lines) if line.rstrip().endswith("Traceback (most recent call last):")), None)
     if begun is not None:
         lines = [line for line in lines[begun + 1 :] if line.strip() and not line[0].isspace()] or lines
-    return lines[0].strip()
+        return lines[0].strip()
+    return lines[0].strip().rpartition("Exception: ")[2]
 
 
 def _last_line(log: Path) -> str:
