@@ -237,7 +237,7 @@ def test_what_one_machine_began_a_cluster_ends_though_it_loses_a_worker(populati
 
 
 def test_what_is_wrong_on_an_executor_is_said_in_one_message(population: Sequence[Path], cluster: Cluster) -> None:
-    done = cluster.spark(*population, "-o", "other.parquet", code=OTHER_RULES)
+    done = cluster.run(*population, "-o", "other.parquet", "--engine", "spark", code=OTHER_RULES)  # without a master: a session on this machine
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"{socket.gethostname()}: rules: error: the rule files have changed during the survey. Put the rule files back, or start anew.\n"
 
