@@ -65,7 +65,7 @@ class InputError(Exception):
         super().__init__("\n".join(problem.in_language("en") for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
-        """Raised in one process, told in another."""
+        """How it travels from one process to another."""
         return type(self), (self.problems,)
 
 

@@ -40,7 +40,21 @@ from checker.conditions import Any as AnyOf
 from checker.engines._integers import relation_columns
 from checker.relations import whole_truth
 from checker.situation import Said, Situation
-from checker.situations import AS_OF, CLAIMS, END, EVENTS, SAID, SPOKEN, START, UNKNOWN, Bounds, Situations, among, unplain, with_counts
+from checker.situations import (
+    AS_OF,
+    CLAIMS,
+    END,
+    EVENTS,
+    SAID,
+    SPOKEN,
+    START,
+    UNKNOWN,
+    Bounds,
+    Situations,
+    among,
+    unplain,
+    with_counts,
+)
 
 #: The node classes this engine evaluates.
 COMPILES = NODES
