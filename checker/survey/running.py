@@ -19,6 +19,7 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 from checker.errors import InputError, Place
 from checker.pack_files import load_packs
@@ -108,8 +109,8 @@ class Workshop:
         for block in blocks(task, skip=len(found)):
             name = f"{task.number:06}-{len(found):06}"
             judged = judge.judged(block)
-            judged.rows.write_parquet(self.folder / f"{name}.new", compression="lz4")
-            (self.folder / f"{name}.new").replace(self.folder / f"{name}.parquet")
+            with _whole(self.folder / f"{name}.parquet") as new:
+                judged.rows.write_parquet(new, compression="lz4")
             _written(self.folder / f"{name}.rejects", b"".join(map(_line, judged.rejects)))
             tally = Tally(judged.rows.height, len(judged.rejects), judged.singly, 1)
             _written(self.folder / f"{name}.json", json.dumps(asdict(tally)).encode())
@@ -135,11 +136,21 @@ def _fingerprint(tasks: Sequence[Task]) -> str:
     return told.hexdigest()
 
 
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A name for a file until it is written as a whole. It is nobody else's: on a cluster two may try the same task at once."""
+    new = path.with_name(f"{path.name}.{uuid4().hex}.new")
+    try:
+        yield new
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def _written(path: Path, content: bytes) -> None:
     """Write a file as a whole or not at all."""
-    new = path.with_suffix(path.suffix + ".new")
-    new.write_bytes(content)
-    new.replace(path)
+    with _whole(path) as new:
+        new.write_bytes(content)
 
 
 def _line(rejected: Rejected) -> bytes:
