@@ -331,7 +331,7 @@ def test_a_packed_file_that_breaks_off_keeps_what_comes_before(tmp_path: Path, e
     done = esgcheck("survey", tmp_path / "a.ndjson.gz", "-o", tmp_path / "out.parquet", "--lang", "en")
     assert done.exit_code == 0, done.output
     assert "records 4001 = judged 4000 + rejected 1" in done.stderr
-    assert "a.ndjson.gz:4001" in (tmp_path / "out.rejects.ndjson").read_text("utf-8")
+    assert "a.ndjson.gz: after 4000" in (tmp_path / "out.rejects.ndjson").read_text("utf-8")
 
 
 # --- how it is run -------------------------------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from checker.facts import FactBase
 from checker.load import Document
 from checker.packs import Packs
 from checker.survey.asked import Asked
-from checker.survey.intake import KEY, SUSPICIOUS, Intake, OddError
+from checker.survey.intake import KEY, SUSPICIOUS, Intake
 from checker.survey.judging import Judge
+from checker.survey.reading import OddError
 from checker.survey.sources import BLOCK, BLOCK_OF_COLUMNS, Block
 from checker.survey.tabular import tree_of
 from checker.wording import problem

@@ -22,6 +22,7 @@ from checker.facts import FactBase
 from checker.report import conflicts_of
 from checker.score import ASIDE, Score, score
 from checker.situation import Situation
+from checker.situations import fits
 from checker.support import level_of_fact
 from checker.survey.asked import SHELL_NAMES, Asked
 from checker.survey.beliefs import believed
@@ -122,8 +123,9 @@ class Judge:
             found = score(pack, facts, situation, verdicts)
             row |= _score_row(name, found) if found else {}
         row |= {name: verdict for name, verdict in verdicts.items() if name in asked.schema}
-        stated = {fact: facts.values.get(fact) for fact in asked.figures}
-        row |= {f"figure:{fact}": value for fact, value in stated.items() if value is not None}
+        words = asked.packs.vocabulary.words
+        stated = {fact: value for fact in asked.figures if isinstance(value := facts.values.get(fact), int | Decimal)}
+        row |= {f"figure:{fact}": value for fact, value in stated.items() if fits(value, words[fact].type)}  # else no column can show it
         return {name: row.get(name) for name in asked.schema}
 
     def frame(self, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -161,7 +161,7 @@ def _line(rejected: Rejected) -> bytes:
 
 # --- on this machine ---------------------------------------------------------------------------------------------------
 
-_judge: BlockJudge | None = None
+_judge: BlockJudge | InputError | None = None
 
 
 def local(jobs: int) -> Executor:
@@ -193,7 +193,10 @@ def judge_for(order: Order) -> BlockJudge:
 def _prepare(order: Order) -> None:
     global _judge  # noqa: PLW0603  # one for each process
     Thread(target=_end_with_parent, daemon=True).start()
-    _judge = judge_for(order)
+    try:
+        _judge = judge_for(order)
+    except InputError as error:  # to be told by whoever is given a task; a pool only says that it is broken
+        _judge = error
 
 
 def _end_with_parent() -> None:
@@ -205,6 +208,8 @@ def _end_with_parent() -> None:
 
 
 def _run(task: Task, folder: Path) -> Tally:
+    if isinstance(_judge, InputError):
+        raise _judge
     assert _judge is not None
     return Workshop(folder).run(task, _judge)
 

@@ -22,7 +22,7 @@ from checker.lines import elements_of
 from checker.packs import Clause, Pack
 from checker.schemes import Grading, Scale
 from checker.score import ASIDE
-from checker.survey.intake import RATING_PLACES, RATINGS_AT_MOST
+from checker.survey.reading import RATING_PLACES, RATINGS_AT_MOST
 
 #: A rating is a whole number of these parts of its points or ratio, and so is the mean of several.
 _RATING_UNITS = lcm(*range(1, RATINGS_AT_MOST + 1)) * 10**RATING_PLACES
@@ -265,5 +265,6 @@ def _points(units: pl.Expr, unit: int) -> pl.Expr:
     up = (beyond > unit) | ((beyond == unit) & (places % 2 == 1))
     micro = whole.cast(pl.Int128) * 10**PLACES + places + up.cast(pl.Int128)
     decimals = pl.Decimal(38, PLACES)
-    return (micro.cast(decimals) / pl.lit(10**PLACES).cast(decimals)).cast(POINTS)
+    points: pl.Expr = (micro.cast(decimals) / pl.lit(10**PLACES).cast(decimals)).cast(POINTS)
+    return points
 

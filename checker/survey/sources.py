@@ -160,14 +160,19 @@ def blocks(task: Task, skip: int = 0) -> Iterator[Block]:
 
     Where a file breaks off or turns out to be of another form, the last block says so, and names the record that could not be
     read.
+
+    Raises:
+        OSError: the system cannot read a file at the moment.
     """
-    number = task.first
+    last = "of the blocks before" if skip else str(task.first - 1)
     try:
         for block in _blocks(task, skip):
             yield block
-            number += len(block.names)
+            last = block.names[-1].rpartition(":")[2]
     except (OSError, EOFError, csv.Error, zlib.error, pl.exceptions.PolarsError, _zstd_error()) as error:
-        yield Block([f"{task.sources[0].name}:{number}"], broken=str(error).partition("\n")[0] or type(error).__name__)
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk or the network, which may be back when the survey is run again
+        yield Block([f"{task.sources[0].name}: after {last}"], broken=str(error).partition("\n")[0] or type(error).__name__)
 
 
 def _zstd_error() -> type[Exception]:
