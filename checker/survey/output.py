@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,20 +93,88 @@ def beside(out: Path, ending: str) -> Path:
     return out.with_name(out.name.removesuffix(out.suffix) + ending)
 
 
+#: The forms of a list, by the ending of its name. The mark at the beginning of a text tells spreadsheets that it is UTF-8.
+LISTS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
+    ".csv": lambda frame, out: frame.write_csv(out, include_bom=True),
+    ".parquet": lambda frame, out: frame.write_parquet(out),
+}
+
+
+def list_form(out: Path) -> str:
+    """The form of a list, by the ending of its name.
+
+    Raises:
+        InputError: there is no such form.
+    """
+    if out.suffix not in LISTS:
+        raise InputError([problem(Place(str(out)), "output_form", ending=out.suffix, forms=", ".join(LISTS))])
+    return out.suffix
+
+
+def write_list(frame: pl.DataFrame, out: Path) -> None:
+    """A list as a file of the form that its name says, whole or not at all.
+
+    Raises:
+        InputError: no such form, or it cannot be written.
+    """
+    new = out.with_name(out.name + ".new")
+    try:
+        LISTS[list_form(out)](frame, new)
+        new.replace(out)
+    except OSError as error:
+        raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
+
+
 def read_table(out: Path) -> pl.LazyFrame:
     """The table of a result again.
 
     Raises:
         InputError: there is none, or it cannot be read.
     """
+    form = form_of(out)
     if not out.is_file():
         raise InputError([problem(Place(str(out)), "not_found")])
-    if form_of(out) == ".parquet":
-        return pl.scan_parquet(out)
-    if form_of(out) == ".csv":
-        return pl.scan_csv(out, infer_schema=False)
+    try:
+        table = pl.scan_parquet(out) if form == ".parquet" else pl.scan_csv(out, infer_schema=False) if form == ".csv" else _from_duckdb(out)
+        table.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError([problem(Place(str(out)), "not_tabular", form=form, reason=str(error).splitlines()[0])]) from None
+    return table
+
+
+def _from_duckdb(out: Path) -> pl.LazyFrame:
+    """The table of a database, by way of Parquet: DuckDB's own way needs one more library."""
     import duckdb
 
-    with duckdb.connect(str(out), read_only=True) as database:
-        found: pl.DataFrame = database.sql("SELECT * FROM companies").pl()
-    return found.lazy()
+    with tempfile.TemporaryDirectory() as folder:
+        between = Path(folder) / "companies.parquet"
+        try:
+            with duckdb.connect(str(out), read_only=True) as database:
+                database.table("companies").write_parquet(str(between))
+        except duckdb.Error as error:
+            raise InputError([problem(Place(str(out)), "not_tabular", form="DuckDB", reason=str(error).splitlines()[0])]) from None
+        return pl.read_parquet(between).lazy()
+
+
+def typed(table: pl.LazyFrame, schema: Mapping[str, Any]) -> pl.LazyFrame:
+    """The columns of a result that are in ``schema``, in its types, whatever the form of the result made of them; verdicts are text."""
+    there = table.collect_schema()
+    wanted = {name: pl.String() if isinstance(dtype, pl.Enum) else dtype for name, dtype in schema.items() if name in there}
+    return table.select(pl.col(name) if there[name] == dtype else pl.col(name).cast(dtype) for name, dtype in wanted.items())
+
+
+def read_told(out: Path) -> dict[str, Any]:
+    """What the survey was, from beside its table.
+
+    Raises:
+        InputError: it is not there, or is not what a survey writes.
+    """
+    path = beside(out, ".survey.json")
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError([problem(Place(str(path)), "not_a_survey", reason=getattr(error, "strerror", None) or str(error))]) from None
+    lacking = [key for key in ("digest", "rules", "only", "rejected", "sources") if not isinstance(told, dict) or key not in told]
+    if lacking:
+        raise InputError([problem(Place(str(path)), "not_a_survey", reason=", ".join(lacking))])
+    return dict(told)

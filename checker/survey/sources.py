@@ -263,3 +263,19 @@ def read_record(source: Source, number: int) -> Any:
         return pl.scan_parquet(source.path).slice(number - 1, 1).collect().row(0, named=True)
     with _reading(source) as stream:
         return next(islice(csv.DictReader(io.TextIOWrapper(stream, "utf-8-sig", newline="")), number - 2, None))
+
+
+def read_records(source: Source, numbers: Iterable[int]) -> Iterator[tuple[int, Any]]:
+    """Some records again, in the order of their numbers, by going through a file of lines once; those that are not there are left out."""
+    wanted = sorted(set(numbers))
+    if source.form in ("json", "parquet"):
+        yield from ((number, read_record(source, number)) for number in wanted)
+        return
+    with _reading(source) as stream:
+        lines: Iterator[Any] = iter(stream) if source.form == "ndjson" else csv.DictReader(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
+        place = 1 if source.form == "ndjson" else 2  # the first line of a table is the header
+        for number in wanted:
+            record = next(islice(lines, number - place, None), None)
+            place = number + 1
+            if record is not None:
+                yield number, record
