@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -78,7 +80,7 @@ class Again:
         if read is None:
             return None
         if not isinstance(read, bytes):
-            return facts_of_row(record, read, packs)
+            return replace(facts_of_row(record, read, packs), digest=hashlib.sha256(json.dumps(read, ensure_ascii=False, default=str).encode()).hexdigest())
         if self._places[record][0].form == "ndjson":
             read = read.rstrip(b"\r\n")
         return load_facts(BytesIO(read), packs, record) if hashlib.sha256(read).hexdigest() == self._digests[record] else None

@@ -123,4 +123,5 @@ def wilson(value: Fraction, number: Fraction, quantile: Fraction) -> tuple[Fract
     square = quantile**2 / number
     middle, inside = value + square / 2, value * (1 - value) / number + square / number / 4
     half = quantile * Fraction(isqrt(inside.numerator * _PLACES**2 // inside.denominator), _PLACES)
-    return max((middle - half) / (1 + square), Fraction(0)), min((middle + half) / (1 + square), Fraction(1))
+    least, most = (middle - half) / (1 + square), (middle + half) / (1 + square)
+    return Fraction(0) if value == 0 else max(least, Fraction(0)), Fraction(1) if value == 1 else min(most, Fraction(1))  # a root is cut off

@@ -23,7 +23,7 @@ from checker.survey.again import Again
 from checker.survey.asked import ABOUT, Asked
 from checker.survey.estimate import Answer, Share, share
 from checker.survey.findings import load_findings
-from checker.survey.output import beside, read_table, read_told, typed
+from checker.survey.output import beside, in_columns, read_told
 from checker.survey.peers import load_peers
 from checker.survey.risk import SIZE, SIZE_COLUMN, Part, Risk, load_risk, reasons, weighed
 from checker.survey.sample import Chances, Unit, draw
@@ -118,18 +118,15 @@ def inspect(table: Path, size: int, seed: int, by: Sequence[By], rules: Path | N
     Raises:
         InputError: the result cannot be read, or holds no record; the rules cannot be read.
     """
-    lazy, told = read_table(table), read_told(table)
+    told = read_told(table)
     folder = rules or (Path(told["rules"]) if told["rules"] else None)
     packs = load_packs(folder)
     asked = Asked(packs, told["only"])
     risk, peers = load_risk(packs.vocabulary, folder), load_peers(folder)
-    lacking = [name for name in (*ABOUT, SIZE_COLUMN) if name not in lazy.collect_schema()]
-    if lacking:
-        raise InputError([problem(Place(str(table)), "not_a_survey", reason=", ".join(lacking))])
-    try:
-        frame = weighed(typed(lazy, asked.schema), asked, risk, peers)
-    except pl.exceptions.PolarsError as error:
-        raise InputError([problem(Place(str(table)), "not_a_survey", reason=str(error).splitlines()[0])]) from None
+    with in_columns(table, asked.schema) as columns:
+        if lacking := [name for name in (*ABOUT, SIZE_COLUMN) if name not in columns.collect_schema()]:
+            raise InputError([problem(Place(str(table)), "not_a_survey", reason=", ".join(lacking))])
+        frame = weighed(columns, asked, risk, peers)
     if not frame.height:
         raise InputError([problem(Place(str(table)), "nothing_to_sample")])
     changed = packs.digest != told["digest"]

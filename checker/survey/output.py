@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -143,24 +144,51 @@ def read_table(out: Path) -> pl.LazyFrame:
 
 
 def _from_duckdb(out: Path) -> pl.LazyFrame:
-    """The table of a database, by way of Parquet: DuckDB's own way needs one more library."""
+    with tempfile.TemporaryDirectory() as folder:
+        return pl.read_parquet(_copied(out, Path(folder))).lazy()
+
+
+def _copied(out: Path, folder: Path) -> Path:
+    """The table of a database as a Parquet file: DuckDB's own way to columns needs one more library."""
     import duckdb
 
+    between = folder / "companies.parquet"
+    try:
+        with duckdb.connect(str(out), read_only=True) as database:
+            database.table("companies").write_parquet(str(between))
+    except duckdb.Error as error:
+        raise InputError([problem(Place(str(out)), "not_tabular", form="DuckDB", reason=str(error).splitlines()[0])]) from None
+    return between
+
+
+@contextmanager
+def in_columns(out: Path, schema: Mapping[str, Any]) -> Iterator[pl.LazyFrame]:
+    """The columns of a result that are in ``schema``, in its types, whatever its form; verdicts are text.
+
+    They can be read one by one, as often as needed: what is no Parquet is made so for as long as that takes.
+
+    Raises:
+        InputError: there is no such result, or it cannot be read.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        between = Path(folder) / "companies.parquet"
         try:
-            with duckdb.connect(str(out), read_only=True) as database:
-                database.table("companies").write_parquet(str(between))
-        except duckdb.Error as error:
-            raise InputError([problem(Place(str(out)), "not_tabular", form="DuckDB", reason=str(error).splitlines()[0])]) from None
-        return pl.read_parquet(between).lazy()
+            table = pl.scan_parquet(_copied(out, Path(folder))) if form_of(out) == ".duckdb" and out.is_file() else read_table(out)
+            table = _typed(table, schema)
+            if form_of(out) == ".csv":
+                between = Path(folder) / "companies.parquet"
+                table.sink_parquet(between, compression="lz4", row_group_size=ROW_GROUP, maintain_order=True)
+                table = pl.scan_parquet(between)
+            yield table
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise InputError([problem(Place(str(out)), "not_a_survey", reason=str(error).splitlines()[0])]) from None
 
 
-def typed(table: pl.LazyFrame, schema: Mapping[str, Any]) -> pl.LazyFrame:
-    """The columns of a result that are in ``schema``, in its types, whatever the form of the result made of them; verdicts are text."""
+def _typed(table: pl.LazyFrame, schema: Mapping[str, Any]) -> pl.LazyFrame:
     there = table.collect_schema()
     wanted = {name: pl.String() if isinstance(dtype, pl.Enum) else dtype for name, dtype in schema.items() if name in there}
-    return table.select(pl.col(name) if there[name] == dtype else pl.col(name).cast(dtype) for name, dtype in wanted.items())
+    days = {name for name, dtype in wanted.items() if dtype == pl.Date and there[name] == pl.String}
+    return table.select(pl.col(name).str.to_date("%Y-%m-%d") if name in days else pl.col(name) if there[name] == dtype else pl.col(name).cast(dtype)
+                        for name, dtype in wanted.items())
 
 
 def read_told(out: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ binary fractions, and enter in whole thousandths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -165,7 +165,8 @@ def _in_words(part: Part, row: Mapping[str, Any], vocabulary: Vocabulary) -> Tex
     number = row.get(part)
     match part:
         case "contradictions":
-            return Text(f"不能同时成立的陈述 {number} 处", f"{_several(number, 'contradiction')} between statements")
+            about = [said.partition(":")[2] for said in (row["contradicted"] or "").split("; ")]
+            return _naming(Text(f"不能同时成立的陈述 {number} 处", f"{_several(number, 'contradiction')} between statements"), about, vocabulary)
         case "inconsistencies":
             return Text(f"对不上的数字与声明 {number} 处", f"{_several(number, 'figure or claim', 'figures or claims')} that do not fit together")
         case "violated":
@@ -174,11 +175,7 @@ def _in_words(part: Part, row: Mapping[str, Any], vocabulary: Vocabulary) -> Tex
             asserted = row["answered"] - row["supported"]
             return Text(f"{row['answered']} 个事实中 {asserted} 个只凭自述", f"{asserted} of {row['answered']} facts only asserted")
         case "figures":
-            labels = [vocabulary.words[fact].label if fact in vocabulary.words else Text(fact, fact) for fact in row["far"].split(";")]
-            more = len(labels) - FIGURES_NAMED
-            zh, en = ("、".join(label.zh for label in labels[:FIGURES_NAMED]), ", ".join(label.en for label in labels[:FIGURES_NAMED]))
-            return Text(f"远离同行的数字 {number} 个（{zh}{'等' if more > 0 else ''}）",
-                        f"{_several(number, 'figure')} far from those of peers ({en}{f' and {more} more' if more > 0 else ''})")
+            return _naming(Text(f"远离同行的数字 {number} 个", f"{_several(number, 'figure')} far from those of peers"), row["far"].split(";"), vocabulary)
         case "score":
             high = row["distance"] > 0
             return Text(f"得分远{'高' if high else '低'}于同行（{row['scored']}）", f"score far {'above' if high else 'below'} those of peers ({row['scored']})")
@@ -188,8 +185,17 @@ def _in_words(part: Part, row: Mapping[str, Any], vocabulary: Vocabulary) -> Tex
             return Text(f"规模：{label.zh}", f"size: {label.en}") if label else Text("规模不明", "size not known")
 
 
-#: How many figures far off a reason names.
-FIGURES_NAMED = 3
+#: How many facts a reason names.
+FACTS_NAMED = 3
+
+
+def _naming(said: Text, names: Sequence[str], vocabulary: Vocabulary) -> Text:
+    """A reason with the facts or kinds of events that it is about."""
+    kinds = vocabulary.terms.event_kinds
+    labels = [vocabulary.words[name].label if name in vocabulary.words else kinds.get(name, Text(name, name)) for name in dict.fromkeys(names) if name]
+    more = len(labels) - FACTS_NAMED
+    zh, en = ("、".join(label.zh for label in labels[:FACTS_NAMED]), ", ".join(label.en for label in labels[:FACTS_NAMED]))
+    return Text(f"{said.zh}（{zh}{'等' if more > 0 else ''}）", f"{said.en} ({en}{f' and {more} more' if more > 0 else ''})") if labels else said
 
 
 def _several(number: Any, one: str, more: str | None = None) -> str:

@@ -9,10 +9,11 @@ import csv
 import gzip
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 
 import polars as pl
 
@@ -190,9 +191,8 @@ def _some(stream: IO[bytes]) -> list[bytes]:
 
 def _rows(task: Task, skip: int) -> Iterator[Block]:
     (source,) = task.sources
-    csv.field_size_limit(SIZE_LIMIT)
-    with _reading(source) as stream:
-        reader = csv.DictReader(io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline=""), strict=True)
+    with _cells(source, errors="replace") as text:
+        reader = csv.DictReader(text, strict=True)
         number = task.first + 1  # the first line is the header
         while rows := list(islice(reader, BLOCK)):
             if skip:
@@ -211,8 +211,8 @@ def columns_of(source: Source) -> list[str]:
     try:
         if source.form == "parquet":
             return list(pl.read_parquet_schema(source.path))
-        with _reading(source) as stream:
-            return next(csv.reader(io.TextIOWrapper(stream, "utf-8-sig", newline=""), strict=True), [])
+        with _cells(source) as text:
+            return next(csv.reader(text, strict=True), [])
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
         raise InputError([problem(Place(source.name), "not_tabular", form=source.form, reason=str(error).splitlines()[0])]) from None
 
@@ -228,6 +228,14 @@ def _content(source: Source) -> bytes:
             return stream.read(SIZE_LIMIT + 1)
     except (OSError, EOFError):
         return b""
+
+
+@contextmanager
+def _cells(source: Source, errors: str = "strict") -> Iterator[IO[str]]:
+    """A file of cells as text; a cell may be as long as a whole fact file."""
+    csv.field_size_limit(SIZE_LIMIT)
+    with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors=errors, newline="") as text:
+        yield text
 
 
 def _reading(source: Source) -> IO[bytes]:
@@ -261,8 +269,8 @@ def read_record(source: Source, number: int) -> Any:
             return next(islice(stream, number - 1, None), b"")
     if source.form == "parquet":
         return pl.scan_parquet(source.path).slice(number - 1, 1).collect().row(0, named=True)
-    with _reading(source) as stream:
-        return next(islice(csv.DictReader(io.TextIOWrapper(stream, "utf-8-sig", newline="")), number - 2, None))
+    with _cells(source, errors="replace") as text:
+        return next(islice(csv.DictReader(text), number - 2, None))
 
 
 def read_records(source: Source, numbers: Iterable[int]) -> Iterator[tuple[int, Any]]:
@@ -271,8 +279,9 @@ def read_records(source: Source, numbers: Iterable[int]) -> Iterator[tuple[int, 
     if source.form in ("json", "parquet"):
         yield from ((number, read_record(source, number)) for number in wanted)
         return
-    with _reading(source) as stream:
-        lines: Iterator[Any] = iter(stream) if source.form == "ndjson" else csv.DictReader(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
+    lines: Iterator[Any]
+    with _reading(source) if source.form == "ndjson" else _cells(source, errors="replace") as stream:
+        lines = iter(stream) if source.form == "ndjson" else csv.DictReader(cast(IO[str], stream))
         place = 1 if source.form == "ndjson" else 2  # the first line of a table is the header
         for number in wanted:
             record = next(islice(lines, number - place, None), None)
