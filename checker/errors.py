@@ -64,6 +64,10 @@ class InputError(Exception):
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.place, problem.code)))
         super().__init__("\n".join(problem.in_language("en") for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """How it travels from one process to another."""
+        return type(self), (self.problems,)
+
 
 class DisagreementError(Exception):
     """Two evaluators gave one clause different verdicts: our bug, never a report. ``clauses`` names each of them."""

@@ -58,6 +58,7 @@ class FactsBuilder(TreeReader):
         self._vocabulary: Vocabulary = packs.vocabulary
 
     def build(self) -> FactBase:
+        """The fact base; what is wrong is among the problems afterwards."""
         known = ("company", "period", "as_of", "facts", "documents", "evidence", "events", "event_statements", "panel", "ratings", "refinements")
         tree = self.mapping(self.document.data, (), known, ("company", "period", "facts"))
         documents = self._documents(tree.get("documents", {}))

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from checker.conditions import Count, Value, Window
-from checker.situation import Said, Situation, months_before
+from checker.situation import Situation, months_before
 
 #: Decimal places of a number in a column, and how many digits it has in all.
 SCALE, DIGITS = 10, 38

@@ -43,7 +43,8 @@ def relation_columns(relation: Relation, schema: pl.Schema) -> tuple[pl.Expr, pl
     if isinstance(left, pl.Expr) and isinstance(right, pl.Expr):
         days = (left - right).dt.total_days()
         return _holds(days, relation.operator, pl.lit(0)), pl.lit(value=False)
-    assert isinstance(left, _Number) and isinstance(right, _Number)
+    assert isinstance(left, _Number)
+    assert isinstance(right, _Number)
     above = _difference(left, right)
     within, places = _scaled(relation.within)
     # above / below / 10**p <op> within / 10**q   <=>   above * 10**q <op> within * below * 10**p, for below > 0

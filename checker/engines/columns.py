@@ -40,7 +40,21 @@ from checker.conditions import Any as AnyOf
 from checker.engines._integers import relation_columns
 from checker.relations import whole_truth
 from checker.situation import Said, Situation
-from checker.situations import AS_OF, END, START, UNKNOWN, Bounds, Situations, among, unplain, with_counts
+from checker.situations import (
+    AS_OF,
+    CLAIMS,
+    END,
+    EVENTS,
+    SAID,
+    SPOKEN,
+    START,
+    UNKNOWN,
+    Bounds,
+    Situations,
+    among,
+    unplain,
+    with_counts,
+)
 
 #: The node classes this engine evaluates.
 COMPILES = NODES
@@ -66,23 +80,36 @@ class Columns:
         self._scope = scope or {}
         self._besides = besides or {}
         every = [leaf for rule in rules for node in (rule.condition, rule.applies_if) if node is not None for leaf in leaves(node)]
+        self._asked = {leaf.clause for leaf in (*every, *(leaf for node in self._besides.values() for leaf in leaves(node))) if isinstance(leaf, VerdictIn)}
         self._leaves = list(dict.fromkeys((*every, *(leaf for node in self._besides.values() for leaf in leaves(node)))))
 
     def run(self, situations: Situations) -> pl.DataFrame:
         """A column of verdicts for each rule, in the order of the rules, then one of truths for each condition besides."""
-        return self.over(self.prepared(situations)).collect(optimizations=AS_WRITTEN)
+        prepared = _Prepared(situations, self._leaves)
+        return self._over(prepared.companies, prepared).collect(optimizations=AS_WRITTEN)
 
-    def prepared(self, situations: Situations) -> _Prepared:
-        """The companies with all further columns that the rules ask for."""
-        return _Prepared(situations, self._leaves)
+    def query(self, companies: pl.LazyFrame) -> pl.LazyFrame:
+        """The verdicts as a query over companies that need not be in memory; for rules that ask of facts and days alone.
 
-    def over(self, prepared: _Prepared) -> pl.LazyFrame:
-        """The verdicts as a query that has not run yet."""
-        frame = prepared.companies
+        Raises:
+            ValueError: a rule asks for events or statements, which have frames of their own.
+        """
+        if any(isinstance(leaf, Count | Disclosed | Agreed | Evidenced | Relation) for leaf in self._leaves):
+            raise ValueError("rules that ask for events or statements")
+        nobody = pl.DataFrame(schema=companies.collect_schema())
+        prepared = _Prepared(Situations(nobody, *(pl.DataFrame(schema=dict(schema)) for schema in (EVENTS, CLAIMS, SPOKEN, SAID))), self._leaves)
+        return self._over(companies, prepared)
+
+    def _over(self, frame: pl.LazyFrame, prepared: _Prepared) -> pl.LazyFrame:
+        """Every verdict that another rule or a condition asks for becomes a column first; the rest is selected at once."""
         for stage in self._stages:
-            frame = frame.with_columns(self._verdict(rule, prepared).alias(_verdict_name(rule.name)) for rule in stage)
+            asked = [rule for rule in stage if rule.name in self._asked]
+            if asked:
+                frame = frame.with_columns(self._verdict(rule, prepared).alias(_verdict_name(rule.name)) for rule in asked)
+        verdicts = {rule.name: pl.col(_verdict_name(rule.name)) if rule.name in self._asked else self._verdict(rule, prepared)
+                    for stage in self._stages for rule in stage}
         truths = [prepared.truth(node, self._names).alias(name) for name, node in self._besides.items()]
-        return frame.select(*(pl.col(_verdict_name(name)).alias(name) for name in self._names), *truths)
+        return frame.select(*(verdicts[name].alias(name) for name in self._names), *truths)
 
     def _verdict(self, rule: Rule, prepared: _Prepared) -> pl.Expr:
         holds = prepared.truth(rule.condition, self._names)
@@ -108,7 +135,7 @@ class _Prepared:
         self._wholes = {leaf: f"#whole {number}" for number, leaf in enumerate(wholes)}
         self.companies = companies.hstack(list(self._spoken.values())).hstack(self._settled(wholes)).lazy()
 
-    def truth(self, node: Node, rules: Sequence[str]) -> pl.Expr:
+    def truth(self, node: Node, rules: Sequence[str]) -> pl.Expr:  # noqa: PLR0912  # one short case per node
         """The value of a condition in strong Kleene logic: true, false, or null."""
         match node:
             case Holds(fact):
@@ -175,6 +202,8 @@ class _Prepared:
 
     def _settled(self, wholes: Sequence[Relation | Agreed | Evidenced]) -> list[pl.Series]:
         """The truth of each, for all companies."""
+        if not wholes:
+            return []
         needed = {fact: None for leaf in wholes for fact in asked_by(leaf) if fact in self._schema} | dict.fromkeys((START, END, AS_OF))
         companies = self._situations.companies.select(*needed, *self._spoken.values()).lazy()
         relations = {leaf: relation_columns(leaf, self._schema) for leaf in wholes if isinstance(leaf, Relation)}

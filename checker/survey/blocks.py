@@ -56,13 +56,16 @@ class BlockJudge:
 
     def judged(self, block: Block) -> Judged:
         """The rows and rejects of a block; every record is in one of them."""
+        if block.broken is not None:
+            found = problem(Place(block.names[0]), "not_readable", reason=block.broken)
+            return Judged(self._judge.frame([]), (Rejected(block.names[0], (found,)),), 0)
         intake = self._intake(BLOCK if block.frame is None else BLOCK_OF_COLUMNS)
         with _no_rest():
             odd = self._taken(intake, block)
         try:
             kept = [number for number in range(len(block.names)) if number not in odd]
             rows = self._judge.rows(intake.batch()).with_columns(pl.Series("#order", kept, pl.UInt32))
-        except (pl.exceptions.PolarsError, ValueError, OverflowError):  # something in these records that columns cannot hold
+        except Exception:  # noqa: BLE001  # something in these records that columns cannot hold: no reason to lose one, and told by ``singly``
             self._intakes.clear()
             odd, rows = set(range(len(block.names))), self._judge.frame([]).with_columns(pl.Series("#order", [], pl.UInt32))
         singly, rejects = [], []

@@ -149,8 +149,7 @@ class Intake:
             facts = reading.build()
             reading.state(stated or {})
             lines = reading.settled(facts, self._as_of or facts.as_of or self._today)
-            if content and all(reading.keys != keys for keys in _keys(content)):
-                raise OddError  # a key stands there twice, or something looks like a key and is none
+            reading.account_for_keys(content)
         except (OddError, ValueError, TypeError, AttributeError, KeyError, IndexError):  # the last: a shape that nobody thought of
             for column in self._columns.values():
                 column[row] = None
@@ -296,6 +295,11 @@ class _Reading(FactsBuilder):
         exact = [{key: exact_number(value) for key, value in entry.items()} for entry in tree]
         return super()._ratings(exact, panel)
 
+    def account_for_keys(self, content: bytes) -> None:
+        """Makes sure that every key in the text was seen: no key stands there twice, and nothing looks like one that is none."""
+        if content and all(self.keys != keys for keys in _keys(content)):
+            raise OddError
+
     # --- facts
 
     def _facts(self, tree: Any, path: TreePath, found: dict[str, Fact]) -> None:
@@ -348,19 +352,22 @@ class _Reading(FactsBuilder):
                 missing = part if type(part) is list else (part,)
                 for reason in missing:
                     self._vocabulary.terms.missing_reasons[reason]
-            elif key == "unit" and part == ("%" if word.type == "ratio" else word.unit):
-                pass
-            elif key in ("to", "source", "note"):
-                text(part)
-                if key == "note":
-                    self.noted.append(word.path)
-            elif key == "date":
-                day(part)
             else:
-                raise OddError
+                self._aside(word, key, part)
         if (value is None) is (not missing):
             raise OddError
         return _Said(value, missing, evidence)
+
+    def _aside(self, word: Word, key: str, part: Any) -> None:
+        """What is said of a statement beside its value; only that there is a note is kept."""
+        if key in ("to", "source", "note"):
+            text(part)
+            if key == "note":
+                self.noted.append(word.path)
+        elif key == "date":
+            day(part)
+        elif key != "unit" or part != ("%" if word.type == "ratio" else word.unit):
+            raise OddError
 
     def _follow_industry(self, company: Company, facts: dict[str, Fact]) -> None:
         derived: dict[str, Fact] = {}

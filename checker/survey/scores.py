@@ -264,5 +264,6 @@ def _points(units: pl.Expr, unit: int) -> pl.Expr:
     places, beyond = rest // unit, rest % unit * 2
     up = (beyond > unit) | ((beyond == unit) & (places % 2 == 1))
     micro = whole.cast(pl.Int128) * 10**PLACES + places + up.cast(pl.Int128)
-    return micro.cast(pl.Decimal(38, PLACES)).truediv(pl.lit(10**PLACES).cast(pl.Decimal(38, PLACES))).cast(POINTS)
+    decimals = pl.Decimal(38, PLACES)
+    return (micro.cast(decimals) / pl.lit(10**PLACES).cast(decimals)).cast(POINTS)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,12 +61,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Block:
-    """Records that are judged together, by name: texts, rows of text cells, or rows in typed columns."""
+    """Records that are judged together, by name: texts, rows of text cells, or rows in typed columns.
+
+    ``broken`` says why nothing can be read from the one record named on.
+    """
 
     names: Sequence[str]
     texts: Sequence[bytes] = ()
     rows: Sequence[dict[str, str]] = ()
     frame: pl.DataFrame | None = None
+    broken: str | None = None
 
 
 def find_sources(inputs: Iterable[Path]) -> tuple[list[Source], list[str]]:
@@ -135,7 +140,7 @@ def _pieces(source: Source) -> Iterator[tuple[int, int, int]]:
     """Pieces of an NDJSON file: first byte, bytes, number of the first line. Each ends with a line."""
     start = position = lines = 0
     first = 1
-    with _reading(source) as stream:
+    with _opened(source) as stream:
         for line in stream:
             position += len(line)
             lines += 1
@@ -147,7 +152,30 @@ def _pieces(source: Source) -> Iterator[tuple[int, int, int]]:
 
 
 def blocks(task: Task, skip: int = 0) -> Iterator[Block]:
-    """The records of a task, a block at a time, without the first ``skip`` blocks."""
+    """The records of a task, a block at a time, without the first ``skip`` blocks.
+
+    Where a file breaks off or turns out to be of another form, the last block says so, and names the record that could not be
+    read.
+    """
+    number = task.first
+    try:
+        for block in _blocks(task, skip):
+            yield block
+            number += len(block.names)
+    except (OSError, EOFError, csv.Error, zlib.error, pl.exceptions.PolarsError, _zstd_error()) as error:
+        yield Block([f"{task.sources[0].name}:{number}"], broken=str(error).partition("\n")[0] or type(error).__name__)
+
+
+def _zstd_error() -> type[Exception]:
+    """What reading a damaged .zst file raises; nothing that is ever raised where they cannot be read at all."""
+    try:
+        from zstandard import ZstdError
+    except ImportError:
+        return csv.Error
+    return ZstdError
+
+
+def _blocks(task: Task, skip: int) -> Iterator[Block]:
     match task.form:
         case "json":
             if not skip:
@@ -236,6 +264,18 @@ def _cells(source: Source, errors: str = "strict") -> Iterator[IO[str]]:
     csv.field_size_limit(SIZE_LIMIT)
     with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors=errors, newline="") as text:
         yield text
+
+
+def _opened(source: Source) -> IO[bytes]:
+    """A file that is not packed.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    try:
+        return Path(source.path).open("rb")
+    except OSError as error:
+        raise InputError([problem(Place(source.name), "not_readable", reason=error.strerror or str(error))]) from None
 
 
 def _reading(source: Source) -> IO[bytes]:
