@@ -29,8 +29,8 @@ pytest.importorskip("orjson")
 from checker.cli import app  # noqa: E402
 from checker.survey.estimate import Answer, share, student, wilson  # noqa: E402
 from checker.survey.inspection import inspect  # noqa: E402
-from checker.survey.risk import load_risk  # noqa: E402
 from checker.survey.output import write_table  # noqa: E402
+from checker.survey.risk import load_risk  # noqa: E402
 from checker.survey.sample import Unit, below, chances, draw, drawn_from, in_order  # noqa: E402
 
 Esgcheck = Callable[..., Result]
@@ -365,7 +365,9 @@ def test_the_list_is_written_and_can_be_given_back_as_findings(home: Path, esgch
     pairs = [(1 / Fraction(row["probability_exact"]), row["record"] in yes) for row in rows[:-1]]
     assert abs(said["share"] - sum(times for times, is_yes in pairs if is_yes) / sum(times for times, _ in pairs)) < 1e-6
     assert said["least"] < said["share"] < said["most"]
-    text = esgcheck("spotcheck", *asked, "--findings", listed, "--lang", "zh").stdout
+    text = esgcheck("spotcheck", *asked, "--findings", listed, "-o", listed, "--lang", "zh").stdout
+    again = list(csv.DictReader(listed.read_text("utf-8-sig").splitlines()))
+    assert Counter(row["confirmed"] for row in again) == {"是": 6, "否": 13, "": 1}
     assert "核查属实的填报" in text
 
 

@@ -98,7 +98,7 @@ def _of_sample(survey: Path, size: int, seed: int, by: str, findings: Path | Non
     if results and results.missing:
         tell([problem(Place(str(findings)), "findings_missing", fatal=False, missing=results.missing, number=len(drawing.chosen))], lang)
     if table is not None:
-        write_list(sampling.table(drawing, lang), table)
+        write_list(sampling.table(drawing, results, lang), table)
     bad: list[Problem] = []
 
     def told(wrong: Problem) -> None:

@@ -189,15 +189,21 @@ def _tree(one: Checked, drawing: Drawing, limit: int) -> dict[str, Any]:
     }
 
 
-def table(drawing: Drawing, lang: str) -> pl.DataFrame:
-    """The sample as a table, in words of a language. Its last column, ``confirmed``, is empty: inspectors fill it in and give it back."""
-    vocabulary = drawing.packs.vocabulary
+_ANSWERS = {True: Text("是", "yes"), False: Text("否", "no")}
+
+
+def table(drawing: Drawing, results: Confirmed | None, lang: str) -> pl.DataFrame:
+    """The sample as a table, in words of a language. Its last column, ``confirmed``, is what was found; where nothing was yet it is
+    empty, for inspectors to fill in and give back.
+    """
+    vocabulary, findings = drawing.packs.vocabulary, results.findings if results else {}
     rows = [
         {"record": one.record, "name": one.row["name"], "credit_code": one.row["credit_code"],
          **{name: in_words(name, code, vocabulary).in_language(lang) for name, code in zip(drawing.by, one.codes, strict=True)},
          **{f"risk:{part}": one.row[f"points:{part}"] for part in PARTS},
          "weight": one.row["weight"], "probability": rounded(one.probability, PROBABILITY_PLACES), "probability_exact": str(one.probability),
-         "reasons": "; ".join(said.in_language(lang) for _, _, said in one.reasons)}
+         "reasons": "; ".join(said.in_language(lang) for _, _, said in one.reasons),
+         "confirmed": _ANSWERS[findings[one.record]].in_language(lang) if one.record in findings else None}
         for one in drawing.chosen
     ]
     schema: dict[str, Any] = {

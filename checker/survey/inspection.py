@@ -25,7 +25,7 @@ from checker.survey.estimate import Answer, Share, share
 from checker.survey.findings import load_findings
 from checker.survey.output import beside, in_columns, read_told
 from checker.survey.peers import load_peers
-from checker.survey.risk import SIZE, SIZE_COLUMN, Part, Risk, load_risk, reasons, weighed
+from checker.survey.risk import SIZE_COLUMN, Part, Risk, load_risk, reasons, sizes_of, weighed
 from checker.survey.sample import Chances, Unit, draw
 from checker.vocabulary import Vocabulary
 from checker.wording import problem
@@ -161,7 +161,7 @@ def _strata(codes: Sequence[Codes], units: Sequence[Unit], found: Chances, drawn
 
 def _rank(codes: Codes, by: Sequence[By], vocabulary: Vocabulary) -> tuple[tuple[int, str], ...]:
     """Where a stratum stands: as its codes stand in the vocabulary, what is not known last."""
-    known = {"industry": vocabulary.terms.sections, "region": vocabulary.terms.regions, "size": vocabulary.words[SIZE].choices or {}, "pack": {}}
+    known = {"industry": vocabulary.terms.sections, "region": vocabulary.terms.regions, "size": sizes_of(vocabulary), "pack": {}}
     places = [list(known[name]) for name in by]
     return tuple((len(place) + 1, "") if code is None else (place.index(code), "") if code in place else (len(place), code)
                  for code, place in zip(codes, places, strict=True))
@@ -172,7 +172,7 @@ def in_words(name: By, code: str | None, vocabulary: Vocabulary) -> Text:
     if code is None:
         return Text("不明", "not known")
     known: Mapping[str, Text] = {"industry": vocabulary.terms.sections, "region": vocabulary.terms.regions,
-                                 "size": vocabulary.words[SIZE].choices or {}, "pack": {}}[name]
+                                 "size": sizes_of(vocabulary), "pack": {}}[name]
     label = known.get(code)
     return Text(f"{code} {label.zh}", f"{code} {label.en}") if label and name != "size" else label or Text(code, code)
 
@@ -211,8 +211,9 @@ def checked(drawing: Drawing, engine: str | None, told: Callable[[Problem], None
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What the inspectors found, said of the population; ``missing`` records of the sample have no finding yet."""
+    """What the inspectors found, by record, and said of the population; ``missing`` records of the sample have no finding yet."""
 
+    findings: Mapping[str, bool]
     share: Share
     missing: int
 
@@ -227,4 +228,4 @@ def confirmed(drawing: Drawing, path: Path) -> Confirmed:
     found = drawing.share(findings)
     if found is None:
         raise InputError([problem(Place(str(path)), "findings_too_few")])
-    return Confirmed(found, len(drawing.chosen) - len(findings))
+    return Confirmed(findings, found, len(drawing.chosen) - len(findings))

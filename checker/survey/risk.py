@@ -78,13 +78,18 @@ def load_risk(vocabulary: Vocabulary, rules: Path | None = None) -> Risk:
 
 
 def _problems(document: Document, vocabulary: Vocabulary) -> Iterator[Problem]:
-    parts, classes = document.data["parts"], tuple(vocabulary.words[SIZE].choices or ())
+    parts, classes = document.data["parts"], tuple(sizes_of(vocabulary))
     shares = parts["size"]["shares"]
     yield from (not_a_choice(document.place("parts", "size", "shares", name), name, classes) for name in shares if name not in classes)
     yield from (problem(document.place("parts", "size", "shares"), "missing_key", key=name) for name in classes if name not in shares)
     if parts["score"]["full_at"] <= parts["score"]["from"]:
         place = document.place("parts", "score", "full_at")
         yield problem(place, "schema", reason="full_at has to be above from", schema="schemas/risk.schema.json")
+
+
+def sizes_of(vocabulary: Vocabulary) -> Mapping[str, Text]:
+    """The classes of size, from the smallest to the largest; none where the vocabulary does not know sizes."""
+    return (vocabulary.words[SIZE].choices or {}) if SIZE in vocabulary.words else {}
 
 
 def weighed(table: pl.LazyFrame, asked: Asked, risk: Risk, peers: Peers) -> pl.DataFrame:
@@ -168,7 +173,7 @@ def _in_words(part: Part, row: Mapping[str, Any], vocabulary: Vocabulary) -> Tex
             about = [said.partition(":")[2] for said in (row["contradicted"] or "").split("; ")]
             return _naming(Text(f"不能同时成立的陈述 {number} 处", f"{_several(number, 'contradiction')} between statements"), about, vocabulary)
         case "inconsistencies":
-            return Text(f"对不上的数字与声明 {number} 处", f"{_several(number, 'figure or claim', 'figures or claims')} that do not fit together")
+            return Text(f"对不上的数字与声明 {number} 处", f"figures or claims that do not fit together in {_several(number, 'place')}")
         case "violated":
             return Text(f"不满足强制条款 {number} 条", f"{_several(number, 'mandatory clause')} violated")
         case "asserted":
@@ -181,7 +186,7 @@ def _in_words(part: Part, row: Mapping[str, Any], vocabulary: Vocabulary) -> Tex
             return Text(f"得分远{'高' if high else '低'}于同行（{row['scored']}）", f"score far {'above' if high else 'below'} those of peers ({row['scored']})")
         case "size":
             name = row[SIZE_COLUMN]
-            label = (vocabulary.words[SIZE].choices or {}).get(name)
+            label = sizes_of(vocabulary).get(name)
             return Text(f"规模：{label.zh}", f"size: {label.en}") if label else Text("规模不明", "size not known")
 
 
@@ -198,5 +203,5 @@ def _naming(said: Text, names: Sequence[str], vocabulary: Vocabulary) -> Text:
     return Text(f"{said.zh}（{zh}{'等' if more > 0 else ''}）", f"{said.en} ({en}{f' and {more} more' if more > 0 else ''})") if labels else said
 
 
-def _several(number: Any, one: str, more: str | None = None) -> str:
-    return f"{number} {one if number == 1 else more or one + 's'}"
+def _several(number: Any, one: str) -> str:
+    return f"{number} {one}{'' if number == 1 else 's'}"
