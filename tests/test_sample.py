@@ -282,11 +282,11 @@ def test_records_are_read_again_from_every_form(home: Path, esgcheck: Esgcheck, 
 
 
 def test_the_same_seed_draws_the_same_whatever_the_order_of_rows(home: Path, tmp_path: Path) -> None:
-    table = home / "ndjson.parquet"
+    table = home / "folder.parquet"
     shuffled = tmp_path / "shuffled.parquet"
     pl.read_parquet(table).sample(fraction=1, shuffle=True, seed=3).write_parquet(shuffled)
-    shutil.copy(home / "ndjson.survey.json", tmp_path / "shuffled.survey.json")
-    one, same, other = (inspect(*asked, ("industry", "region")) for asked in ((table, 40, 7), (shuffled, 40, 7), (table, 40, 8)))
+    shutil.copy(home / "folder.survey.json", tmp_path / "shuffled.survey.json")
+    one, same, other = (inspect(*asked, ("industry", "region")) for asked in ((table, 15, 7), (shuffled, 15, 7), (table, 15, 8)))
     told = [(chosen.record, chosen.probability, chosen.reasons) for chosen in one.chosen]
     assert told == [(chosen.record, chosen.probability, chosen.reasons) for chosen in same.chosen]
     assert one.strata == same.strata
@@ -343,7 +343,7 @@ def test_many_strata_are_added_up_in_text(home: Path, esgcheck: Esgcheck) -> Non
 
 def test_the_list_is_written_and_can_be_given_back_as_findings(home: Path, esgcheck: Esgcheck, tmp_path: Path) -> None:
     survey, listed = home / "folder.parquet", tmp_path / "list.csv"
-    asked = (survey, "--sample", 20, "--seed", 3, "--limit", 1, "--by", "region")
+    asked = (survey, "--sample", 20, "--engine", "reference", "--seed", 3, "--limit", 1, "--by", "region")
     tree = drawn(esgcheck, *asked, "-o", listed)
     rows = list(csv.DictReader(listed.read_text("utf-8-sig").splitlines()))
     assert [(row["record"], row["probability_exact"], row["confirmed"]) for row in rows] == [(one["record"], one["probability_exact"], "") for one in tree["records"]]
@@ -358,7 +358,7 @@ def test_the_list_is_written_and_can_be_given_back_as_findings(home: Path, esgch
         row["confirmed"] = ("是" if number % 2 else "Yes") if row["record"] in yes else ("否" if number % 2 else " no")
     rows[-1]["confirmed"] = ""
     write_rows(listed, rows)
-    found = esgcheck("spotcheck", *asked, "--findings", listed, "--format", "json", "--engine", "reference", "--lang", "en")
+    found = esgcheck("spotcheck", *asked, "--findings", listed, "--format", "json", "--lang", "en")
     assert "1 of the 20 records of the sample have no finding yet" in found.stderr
     said = json.loads(found.stdout)["estimates"]["confirmed"]
     assert (said["answers"], said["yes"], said["missing"]) == (19, 6, 1)
@@ -416,13 +416,13 @@ def test_lines_that_moved_are_other_records(copy: Callable[[str], Path], esgchec
     survey = copy("ndjson")
     source = survey.parent / "sources" / "companies.ndjson"
     source.write_bytes(source.read_bytes() + b"\n{}\n")  # nothing that was drawn has changed
-    assert all(record["spotcheck"] for record in drawn(esgcheck, survey, "--sample", 6)["records"])
+    assert all(record["spotcheck"] for record in drawn(esgcheck, survey, "--sample", 2)["records"])
     source.write_bytes(b"".join(source.read_bytes().splitlines(keepends=True)[:100]))
     tree = drawn(esgcheck, survey, "--sample", 12, code=2)
     assert {bool(record["spotcheck"]) for record in tree["records"]} == {True, False}
     assert all((int(record["record"].rpartition(":")[2]) <= 100) == bool(record["spotcheck"]) for record in tree["records"])
     source.write_bytes(b"{}\n" + source.read_bytes())
-    found = esgcheck("spotcheck", survey, "--sample", 12, "--lang", "en")
+    found = esgcheck("spotcheck", survey, "--sample", 6, "--lang", "en")
     assert found.stderr.count("has changed since the survey") == 1
 
 
@@ -499,7 +499,7 @@ def test_rules_that_changed_since_the_survey_are_told(home: Path, esgcheck: Esgc
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     pack = tmp_path / "rules" / "consistency" / "pack.yaml"
     pack.write_text(pack.read_text("utf-8") + "\n# changed\n", "utf-8")
-    found = esgcheck("spotcheck", home / "folder.parquet", "--sample", 2, "--rules", tmp_path / "rules", "--lang", "en", "--limit", 1)
+    found = esgcheck("spotcheck", home / "folder.parquet", "--sample", 1, "--rules", tmp_path / "rules", "--lang", "en", "--limit", 1)
     assert found.exit_code == 0
     assert "the rules have changed since the survey" in found.stderr
 
