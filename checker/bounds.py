@@ -58,11 +58,16 @@ def best(parts: Iterable[Range]) -> Range:
 def decimal_of(value: Fraction, places_at_most: int = PLACES) -> Decimal:
     """The value as a plain decimal: exact where it ends, otherwise rounded."""
     if not ends(value):
-        return Decimal(f"{round(value * 10**places_at_most)}E-{places_at_most}")
+        return rounded(value, places_at_most)
     places = 0
     while (value * 10**places).denominator != 1:
         places += 1
     return Decimal(f"{value.numerator * 10**places // value.denominator}E-{places}")  # as text, for arithmetic would round
+
+
+def rounded(value: Fraction, places: int) -> Decimal:
+    """The value with so many decimal places, half to even."""
+    return Decimal(f"{round(value * 10**places)}E-{places}")
 
 
 def ends(value: Fraction) -> bool:

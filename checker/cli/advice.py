@@ -1,4 +1,4 @@
-"""The commands that advise: ``screen``, ``plan``, ``ask``, ``compare`` and ``spotcheck``."""
+"""The commands that advise: ``screen``, ``plan``, ``ask`` and ``compare``."""
 
 from __future__ import annotations
 
@@ -40,8 +40,6 @@ def add_to(app: typer.Typer) -> None:
                                 "What to ask next: missing facts that can still change something, the weightiest first."))(ask)
     app.command(help=translated("比较同一企业的各期，或同行业的几家企业。",
                                 "Compare one company over several periods, or several companies of one industry."))(compare)
-    app.command(help=translated("现场抽查清单：先矛盾，再只凭自述的强制条款，再大额得分；每项附所问与应查的文件和位置。",
-                                "What to verify on site: contradictions, mandatory clauses that rest on assertion, large point values; each with the question and the place to open."))(spotcheck)
 
 
 def screen(
@@ -172,25 +170,3 @@ def compare(
             tell(report.warnings, lang)
         tell(found.warnings, lang)
         out(comparing.json(found) if format_ == "json" else comparing.text(found, view_for(lang)))
-
-
-def spotcheck(
-    facts: FactsArgument,
-    pack: PacksOption = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=translated("最多列出几项", "how many things to list at most"))] = 20,
-    as_of: AsOfOption = None,
-    format_: FormOption = "text",
-    lang: LangOption = LANG,
-    engine: EngineOption = None,
-    rules: RulesOption = None,
-) -> None:
-    """List what to verify on site."""
-    with guarded(lang):
-        from checker.render import verifying
-        from checker.spotcheck import spot_check
-
-        on, packs = day(as_of), load_packs(rules)
-        base = read_facts(facts, packs)
-        found = spot_check(base, packs, only=pack or (), as_of=on, engine=engine_for(engine, lang))
-        tell(found.report.warnings, lang)
-        out(verifying.json(found, limit, base) if format_ == "json" else verifying.text(found, limit, base, packs.vocabulary, view_for(lang)))

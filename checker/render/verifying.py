@@ -35,26 +35,35 @@ _NO_EVIDENCE = Text("未附证据", "no evidence")
 
 def text(found: SpotCheck, limit: int, facts: FactBase, vocabulary: Vocabulary, view: View) -> bytes:
     """The list as UTF-8 text."""
-    shown, left = found.items[:limit], max(len(found.items) - limit, 0)
+    shown = found.items[:limit]
     told = Text(f"判定日 {found.report.as_of} · 抽查 {len(found.items)} 项，列出 {len(shown)} 项", f"as of {found.report.as_of} · {len(found.items)} things to verify, {len(shown)} listed")
-    lines = [dressed(clean(found.report.company.name), view, bold=True), dressed(view.say(told), view, FAINT)]
+    lines = [dressed(clean(found.report.company.name), view, bold=True), dressed(view.say(told), view, FAINT), *listed(found, limit, facts, vocabulary, view)]
+    return "".join(line.rstrip() + "\n" for line in lines).encode()
+
+
+def listed(found: SpotCheck, limit: int, facts: FactBase, vocabulary: Vocabulary, view: View) -> Iterator[str]:
+    """The first ``limit`` things of a list as lines, under their headings, and how many more there are."""
     reason = None
-    for number, item in enumerate(shown, 1):
+    for number, item in enumerate(found.items[:limit], 1):
         if item.reason != reason:
             reason = item.reason
-            lines += ["", dressed(view.say(_HEADINGS[reason]), view, bold=True, underline=True)]
-        lines += _item(number, item, facts, vocabulary, view)
-    if left:
-        lines += ["", view.say(Text(f"另有 {left} 项，见 --limit。", f"{left} more; see --limit."))]
+            yield from ("", dressed(view.say(_HEADINGS[reason]), view, bold=True, underline=True))
+        yield from _item(number, item, facts, vocabulary, view)
+    if left := max(len(found.items) - limit, 0):
+        yield from ("", view.say(Text(f"另有 {left} 项，见 --limit。", f"{left} more; see --limit.")))
     if not found.items:
-        lines.append(view.say(Text("没有需要抽查的事项。", "Nothing to verify.")))
-    return "".join(line.rstrip() + "\n" for line in lines).encode()
+        yield view.say(Text("没有需要抽查的事项。", "Nothing to verify."))
 
 
 def json(found: SpotCheck, limit: int, facts: FactBase) -> bytes:
     """The list as JSON (``schemas/spotcheck.schema.json``)."""
+    return dumps(tree(found, limit, facts))
+
+
+def tree(found: SpotCheck, limit: int, facts: FactBase) -> dict[str, Any]:
+    """The list as plain values."""
     report = found.report
-    return dumps({
+    return {
         "schema": VERSION,
         "facts": {"name": report.facts, "sha256": report.facts_digest},
         "company": company(report.company),
@@ -62,7 +71,7 @@ def json(found: SpotCheck, limit: int, facts: FactBase) -> bytes:
         "items": [_tree(item, facts) for item in found.items[:limit]],
         "not_listed": max(len(found.items) - limit, 0),
         "warnings": [problem(warning) for warning in report.warnings],
-    })
+    }
 
 
 def _item(number: int, item: Item, facts: FactBase, vocabulary: Vocabulary, view: View) -> Iterator[str]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,20 +98,115 @@ def beside(out: Path, ending: str) -> Path:
     return out.with_name(out.name.removesuffix(out.suffix) + ending)
 
 
+#: The forms of a list, by the ending of its name. The mark at the beginning of a text tells spreadsheets that it is UTF-8.
+LISTS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
+    ".csv": lambda frame, out: frame.write_csv(out, include_bom=True),
+    ".parquet": lambda frame, out: frame.write_parquet(out),
+}
+
+
+def list_form(out: Path) -> str:
+    """The form of a list, by the ending of its name.
+
+    Raises:
+        InputError: there is no such form.
+    """
+    if out.suffix not in LISTS:
+        raise InputError([problem(Place(str(out)), "output_form", ending=out.suffix, forms=", ".join(LISTS))])
+    return out.suffix
+
+
+def write_list(frame: pl.DataFrame, out: Path) -> None:
+    """A list as a file of the form that its name says, whole or not at all.
+
+    Raises:
+        InputError: no such form, or it cannot be written.
+    """
+    new = out.with_name(out.name + ".new")
+    try:
+        LISTS[list_form(out)](frame, new)
+        new.replace(out)
+    except OSError as error:
+        raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
+
+
 def read_table(out: Path) -> pl.LazyFrame:
     """The table of a result again.
 
     Raises:
         InputError: there is none, or it cannot be read.
     """
+    form = form_of(out)
     if not out.is_file():
         raise InputError([problem(Place(str(out)), "not_found")])
-    if form_of(out) == ".parquet":
-        return pl.scan_parquet(out)
-    if form_of(out) == ".csv":
-        return pl.scan_csv(out, infer_schema=False)
+    try:
+        table = pl.scan_parquet(out) if form == ".parquet" else pl.scan_csv(out, infer_schema=False) if form == ".csv" else _from_duckdb(out)
+        table.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError([problem(Place(str(out)), "not_tabular", form=form, reason=str(error).splitlines()[0])]) from None
+    return table
+
+
+def _from_duckdb(out: Path) -> pl.LazyFrame:
+    with tempfile.TemporaryDirectory() as folder:
+        return pl.read_parquet(_copied(out, Path(folder))).lazy()
+
+
+def _copied(out: Path, folder: Path) -> Path:
+    """The table of a database as a Parquet file: DuckDB's own way to columns needs one more library."""
     import duckdb
 
-    with duckdb.connect(str(out), read_only=True) as database:
-        found: pl.DataFrame = database.sql("SELECT * FROM companies").pl()
-    return found.lazy()
+    between = folder / "companies.parquet"
+    try:
+        with duckdb.connect(str(out), read_only=True) as database:
+            database.table("companies").write_parquet(str(between))
+    except duckdb.Error as error:
+        raise InputError([problem(Place(str(out)), "not_tabular", form="DuckDB", reason=str(error).splitlines()[0])]) from None
+    return between
+
+
+@contextmanager
+def in_columns(out: Path, schema: Mapping[str, Any]) -> Iterator[pl.LazyFrame]:
+    """The columns of a result that are in ``schema``, in its types, whatever its form; verdicts are text.
+
+    They can be read one by one, as often as needed: what is no Parquet is made so for as long as that takes.
+
+    Raises:
+        InputError: there is no such result, or it cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            table = pl.scan_parquet(_copied(out, Path(folder))) if form_of(out) == ".duckdb" and out.is_file() else read_table(out)
+            table = _typed(table, schema)
+            if form_of(out) == ".csv":
+                between = Path(folder) / "companies.parquet"
+                table.sink_parquet(between, compression="lz4", row_group_size=ROW_GROUP, maintain_order=True)
+                table = pl.scan_parquet(between)
+            yield table
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise InputError([problem(Place(str(out)), "not_a_survey", reason=str(error).splitlines()[0])]) from None
+
+
+def _typed(table: pl.LazyFrame, schema: Mapping[str, Any]) -> pl.LazyFrame:
+    there = table.collect_schema()
+    wanted = {name: pl.String() if isinstance(dtype, pl.Enum) else dtype for name, dtype in schema.items() if name in there}
+    days = {name for name, dtype in wanted.items() if dtype == pl.Date and there[name] == pl.String}
+    return table.select(pl.col(name).str.to_date("%Y-%m-%d") if name in days else pl.col(name) if there[name] == dtype else pl.col(name).cast(dtype)
+                        for name, dtype in wanted.items())
+
+
+def read_told(out: Path) -> dict[str, Any]:
+    """What the survey was, from beside its table.
+
+    Raises:
+        InputError: it is not there, or is not what a survey writes.
+    """
+    path = beside(out, ".survey.json")
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError([problem(Place(str(path)), "not_a_survey", reason=getattr(error, "strerror", None) or str(error))]) from None
+    lacking = [key for key in ("digest", "rules", "only", "rejected", "sources") if not isinstance(told, dict) or key not in told]
+    if lacking:
+        raise InputError([problem(Place(str(path)), "not_a_survey", reason=", ".join(lacking))])
+    return dict(told)

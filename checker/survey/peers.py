@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from checker.validate import schema_problems
 #: The columns of :func:`outliers`: the row of the table, the fact, its value, the median of its peers, how many there are.
 OUTLIERS: Mapping[str, Any] = {"row": pl.UInt32(), "fact": pl.String(), "value": pl.Float64(), "typical": pl.Float64(), "peers": pl.UInt32(), "distance": pl.Float64()}
 #: What makes the median of absolute distances of a normal distribution as wide as its standard deviation.
-_NORMAL = 0.6745
+NORMAL = 0.6745
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def population_file(name: str, rules: Path | None) -> Path:
     return own if own is not None and own.exists() else shipped("rules") / POPULATION / f"{name}.yaml"
 
 
-def binary(number: int | Decimal) -> float:
+def binary(number: int | Decimal | Fraction) -> float:
     """A printed number as a binary fraction, for measures that need not be exact."""
     numerator, denominator = number.as_integer_ratio()
     found: float = numerator / denominator
@@ -79,7 +80,7 @@ def _outliers(table: pl.LazyFrame, name: str, peers: Peers, *, shares: bool) -> 
         .with_columns((pl.col("scaled") - pl.col("scaled").median().over("section")).abs().alias("off"),
                       pl.col("value").median().over("section").alias("typical"), pl.len().over("section").alias("peers"))
         .with_columns(pl.col("off").median().over("section").alias("spread"))
-        .with_columns((_NORMAL * pl.col("off") / pl.col("spread")).round(3).alias("distance"))
+        .with_columns((NORMAL * pl.col("off") / pl.col("spread")).round(3).alias("distance"))
         .filter((pl.col("peers") >= peers.at_least) & (pl.col("spread") > 0) & (pl.col("distance") > peers.above))
     )
     return measured.select("row", pl.lit(name.removeprefix("figure:")).alias("fact"), "value", "typical", "peers", "distance").collect().cast(pl.Schema(OUTLIERS))

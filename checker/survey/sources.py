@@ -10,10 +10,11 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 
 import polars as pl
 
@@ -228,8 +229,7 @@ def _some(stream: IO[bytes]) -> list[bytes]:
 
 def _rows(task: Task, skip: int) -> Iterator[Block]:
     (source,) = task.sources
-    csv.field_size_limit(SIZE_LIMIT)
-    with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text:
+    with _cells(source, errors="replace") as text:
         reader = csv.DictReader(text, restkey=MORE, restval=LESS, strict=True)
         number = task.first + 1  # the first line is the header
         while rows := list(islice(reader, BLOCK)):
@@ -254,7 +254,7 @@ def columns_of(source: Source) -> list[str]:
     try:
         if source.form == "parquet":
             return list(pl.read_parquet_schema(source.path))
-        with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
+        with _cells(source) as text:
             return next(csv.reader(text, strict=True), [])
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
         raise InputError([problem(Place(source.name), "not_tabular", form=source.form, reason=str(error).splitlines()[0])]) from None
@@ -271,6 +271,14 @@ def _content(source: Source) -> bytes:
             return stream.read(SIZE_LIMIT + 1)
     except (OSError, EOFError):
         return b""
+
+
+@contextmanager
+def _cells(source: Source, errors: str = "strict") -> Iterator[IO[str]]:
+    """A file of cells as text; a cell may be as long as a whole fact file."""
+    csv.field_size_limit(SIZE_LIMIT)
+    with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors=errors, newline="") as text:
+        yield text
 
 
 def _opened(source: Source) -> IO[bytes]:
@@ -307,14 +315,21 @@ def record_of(sources: Sequence[Source], name: str) -> tuple[Source, int] | None
     return None
 
 
-def read_record(source: Source, number: int) -> Any:
-    """One record again: its text, or its row."""
+def read_records(source: Source, numbers: Iterable[int]) -> Iterator[tuple[int, Any]]:
+    """Some records again, their texts or rows, in the order of their numbers; those that are not there are left out."""
+    wanted = sorted(set(numbers))
     if source.form == "json":
-        return _content(source)
-    if source.form == "ndjson":
-        with _reading(source) as stream:
-            return next(islice(stream, number - 1, None), b"")
-    if source.form == "parquet":
-        return pl.scan_parquet(source.path).slice(number - 1, 1).collect().row(0, named=True)
-    with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text:
-        return next(islice(csv.DictReader(text, restkey=MORE, restval=LESS), number - 2, None))
+        yield 1, _content(source)
+    elif source.form == "parquet":
+        frame = pl.scan_parquet(source.path)
+        for number in wanted:
+            yield from ((number, row) for row in frame.slice(number - 1, 1).collect().iter_rows(named=True))
+    else:
+        with _reading(source) if source.form == "ndjson" else _cells(source, errors="replace") as stream:
+            lines: Iterator[Any] = iter(stream) if source.form == "ndjson" else csv.DictReader(cast(IO[str], stream), restkey=MORE, restval=LESS)
+            place = 1 if source.form == "ndjson" else 2  # the first line of a table is the header
+            for number in wanted:
+                record = next(islice(lines, number - place, None), None)
+                place = number + 1
+                if record is not None:
+                    yield number, record
