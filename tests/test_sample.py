@@ -314,11 +314,11 @@ def test_every_part_of_the_weight_is_as_the_table_and_the_rules_say(home: Path, 
         row = chosen.row
         assert row["points:contradictions"] == min(row["contradictions"], 2) * 500
         assert row["points:asserted"] == 200 * (row["answered"] - row["supported"]) // row["answered"]
-        assert row["points:size"] == risk.sizes[row["class:company.size_class"]]
+        assert row["points:size"] == risk.sizes[row["class.company.size_class"]]
         assert row["points:figures"] == min(row["figures"], 2) * 250
         assert (row["points:score"] > 0) <= (abs(row["distance"] or 0) > 2000)
         assert len((row["far"] or "").split(";")) == max(row["figures"], 1)
-        assert chosen.codes == (row["class:company.size_class"],)
+        assert chosen.codes == (row["class.company.size_class"],)
 
 
 def test_text_in_both_languages(home: Path, esgcheck: Esgcheck) -> None:

@@ -105,8 +105,8 @@ class Asked:
         words = self.packs.vocabulary.words
         return {
             **ABOUT,
-            **{f"class:{path}": pl.String() for path in self.sizes},
+            **{f"class.{path}": pl.String() for path in self.sizes},
             **{name: dtype for ledger in self.ledgers.values() for name, dtype in ledger.schema.items()},
             **{clause.name: VERDICTS for clause in self.clauses},
-            **{f"figure:{fact}": COLUMN_TYPES[words[fact].type] for fact in self.figures},
+            **{f"figure.{fact}": COLUMN_TYPES[words[fact].type] for fact in self.figures},
         }

@@ -52,7 +52,7 @@ class Judge:
         rated = list(batch.rated["clause"].unique())
         shell = batch.shell.rename(SHELL_NAMES).hstack(_contradicted(found.conflicts, batch.shell.height))
         wide = pl.concat([shell, pl.DataFrame(scopes), judged, _ratings(batch.rated, batch.shell.height),
-                          batch.facts.select(pl.col(fact).alias(f"figure:{fact}") for fact in asked.figures)], how="horizontal").lazy()
+                          batch.facts.select(pl.col(fact).alias(f"figure.{fact}") for fact in asked.figures)], how="horizontal").lazy()
         for step in zip(*(ledger.stages(rated) for ledger in asked.ledgers.values()), strict=True):
             wide = wide.with_columns(column for columns in step for column in columns)
         violated = [(pl.col(name) == "violated").fill_null(value=False).cast(pl.Int64) for name in self._consistency]
@@ -88,7 +88,7 @@ class Judge:
         found = []
         for path, classes in self._asked.sizes.items():
             value = pl.coalesce([pl.when(pl.col(f"#class {path} {name}")).then(pl.lit(name)) for name in classes])
-            found.append(value.alias(f"class:{path}"))
+            found.append(value.alias(f"class.{path}"))
         return found
 
     # --- one
@@ -118,14 +118,14 @@ class Judge:
             "contradictions": len(conflicts), "contradicted": "; ".join(conflicts) or None,
             "inconsistencies": sum(verdicts.get(name) == "violated" for name in self._consistency),
         }  # fmt: skip
-        row |= {f"class:{path}": _class(classes, situation) for path, classes in asked.sizes.items()}
+        row |= {f"class.{path}": _class(classes, situation) for path, classes in asked.sizes.items()}
         for name, pack in packs.items():
             found = score(pack, facts, situation, verdicts)
             row |= _score_row(name, found) if found else {}
         row |= {name: verdict for name, verdict in verdicts.items() if name in asked.schema}
         words = asked.packs.vocabulary.words
         stated = {fact: value for fact in asked.figures if isinstance(value := facts.values.get(fact), int | Decimal)}
-        row |= {f"figure:{fact}": value for fact, value in stated.items() if fits(value, words[fact].type)}  # else no column can show it
+        row |= {f"figure.{fact}": value for fact, value in stated.items() if fits(value, words[fact].type)}  # else no column can show it
         return {name: row.get(name) for name in asked.schema}
 
     def frame(self, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
@@ -167,18 +167,18 @@ def _class(classes: Mapping[str, Node], situation: Situation) -> str | None:
 
 def _score_row(pack: str, found: Score) -> dict[str, Any]:
     tallies = found.tallies
-    row: dict[str, Any] = {**_ends(f"score:{pack}", tallies.base.earned), **_ends(f"supported:{pack}", tallies.base.supported)}
+    row: dict[str, Any] = {**_ends(f"score.{pack}", tallies.base.earned), **_ends(f"supported.{pack}", tallies.base.supported)}
     for kind, tally in zip(ASIDE, (tallies.bonus, tallies.deductions), strict=True):
-        row |= _ends(f"{kind}:{pack}", tally.earned) if tally else {}
+        row |= _ends(f"{kind}.{pack}", tally.earned) if tally else {}
     for group in found.groups:
         if group.level == "dimension":
-            row |= _ends(f"score:{pack}/{group.heading.number}", group.tallies.base.earned)
+            row |= _ends(f"score.{pack}/{group.heading.number}", group.tallies.base.earned)
     for label, standing in (("grade", found.standing), ("supported_grade", found.supported_standing)):
         if standing:
-            row |= {f"{label}:{pack}:{end}": grade.name for end, grade in zip(ENDS, (standing.least, standing.most), strict=True)}
+            row |= {f"{label}.{pack}.{end}": grade.name for end, grade in zip(ENDS, (standing.least, standing.most), strict=True)}
     return row
 
 
 def _ends(name: str, points: Range) -> dict[str, Decimal]:
-    return {f"{name}:{end}": Decimal(round(value * 10**PLACES)).scaleb(-PLACES) for end, value in zip(ENDS, (points.least, points.most), strict=True)}
+    return {f"{name}.{end}": Decimal(round(value * 10**PLACES)).scaleb(-PLACES) for end, value in zip(ENDS, (points.least, points.most), strict=True)}
 

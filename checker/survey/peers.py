@@ -58,7 +58,7 @@ def binary(number: int | Decimal | Fraction) -> float:
 
 def outliers(table: pl.LazyFrame, peers: Peers) -> pl.DataFrame:
     """Every figure of a survey's table that stands far off, in the order of the rows and facts; see :data:`OUTLIERS`."""
-    figures = {name: dtype for name, dtype in table.collect_schema().items() if name.startswith("figure:")}
+    figures = {name: dtype for name, dtype in table.collect_schema().items() if name.startswith("figure.")}
     found = [_outliers(table, name, peers, shares=share) for name, share in ((name, _is_share(table, name, dtype)) for name, dtype in figures.items())]
     return pl.concat(found).sort("row", "fact") if found else pl.DataFrame(schema=dict(OUTLIERS))
 
@@ -83,4 +83,4 @@ def _outliers(table: pl.LazyFrame, name: str, peers: Peers, *, shares: bool) -> 
         .with_columns((NORMAL * pl.col("off") / pl.col("spread")).round(3).alias("distance"))
         .filter((pl.col("peers") >= peers.at_least) & (pl.col("spread") > 0) & (pl.col("distance") > peers.above))
     )
-    return measured.select("row", pl.lit(name.removeprefix("figure:")).alias("fact"), "value", "typical", "peers", "distance").collect().cast(pl.Schema(OUTLIERS))
+    return measured.select("row", pl.lit(name.removeprefix("figure.")).alias("fact"), "value", "typical", "peers", "distance").collect().cast(pl.Schema(OUTLIERS))

@@ -27,7 +27,7 @@ Part = Literal["contradictions", "inconsistencies", "violated", "asserted", "fig
 PARTS: tuple[Part, ...] = ("contradictions", "inconsistencies", "violated", "asserted", "figures", "score", "size")
 #: The fact that says of what size a company is, and its column.
 SIZE = "company.size_class"
-SIZE_COLUMN = f"class:{SIZE}"
+SIZE_COLUMN = f"class.{SIZE}"
 #: Distances are whole numbers of these parts.
 THOUSANDTHS = 1000
 #: Parts of the number of something, and its column.
@@ -130,10 +130,10 @@ def _far_scores(table: pl.LazyFrame, asked: Asked, peers: Peers) -> pl.DataFrame
     The score is the middle of what the facts support, so that neither unknown facts nor missing ratings count for one side only.
     """
     there = set(table.collect_schema())
-    packs = [name for name in asked.ledgers if f"supported:{name}:least" in there]
+    packs = [name for name in asked.ledgers if f"supported.{name}.least" in there]
     distances = []
     for name in packs:
-        middle = (pl.col(f"supported:{name}:least").cast(pl.Float64) + pl.col(f"supported:{name}:most").cast(pl.Float64)) / 2
+        middle = (pl.col(f"supported.{name}.least").cast(pl.Float64) + pl.col(f"supported.{name}.most").cast(pl.Float64)) / 2
         off = middle - middle.median().over("section")
         spread = off.abs().median().over("section")
         enough = (middle.count().over("section") >= peers.at_least) & (spread > 0) & pl.col("section").is_not_null()

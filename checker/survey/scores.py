@@ -63,21 +63,21 @@ class Ledger:
         """The sums that are written, by name: whether of what facts support, and of which clauses."""
         name = self._pack.name
         base = [line.clause for line in self._lines if line.clause.kind not in ASIDE]
-        sums = {f"score:{name}": (False, base), f"supported:{name}": (True, base)}
+        sums = {f"score.{name}": (False, base), f"supported.{name}": (True, base)}
         for kind in ASIDE:
-            sums[f"{kind}:{name}"] = False, [line.clause for line in self._lines if line.clause.kind == kind]
+            sums[f"{kind}.{name}"] = False, [line.clause for line in self._lines if line.clause.kind == kind]
         for dimension in self._pack.dimensions:
             chapters = {chapter.number for chapter in self._pack.chapters if chapter.dimension == dimension.number}
-            sums[f"score:{name}/{dimension.number}"] = False, [clause for clause in base if clause.chapter in chapters]
+            sums[f"score.{name}/{dimension.number}"] = False, [clause for clause in base if clause.chapter in chapters]
         return {label: (carried, clauses) for label, (carried, clauses) in sums.items() if clauses}
 
     @property
     def schema(self) -> dict[str, Any]:
         """The columns of the pack's score and their types: the ends of each sum, and of the grade."""
-        found: dict[str, Any] = {f"{label}:{end}": POINTS for label in self._sums for end in ENDS}
+        found: dict[str, Any] = {f"{label}.{end}": POINTS for label in self._sums for end in ENDS}
         if self._pack.grading:
             names = _names(self._pack.grading)
-            found |= {f"{label}:{self._pack.name}:{end}": names for label in ("grade", "supported_grade") for end in ENDS}
+            found |= {f"{label}.{self._pack.name}.{end}": names for label in ("grade", "supported_grade") for end in ENDS}
         return found
 
     def stages(self, rated: Iterable[str]) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
@@ -89,12 +89,12 @@ class Ledger:
                  for line in self._lines
                  for carried, ends in ((False, line.earned(self._unit, known)), (True, line.supported(self._unit, known)))
                  for end, reckoned in zip(ENDS, ends, strict=True)]
-        sums = [pl.sum_horizontal(self._line(clause, carried, end) for clause in clauses).alias(f"#{label}:{end}")
+        sums = [pl.sum_horizontal(self._line(clause, carried, end) for clause in clauses).alias(f"#{label}.{end}")
                 for label, (carried, clauses) in self._sums.items() for end in ENDS]
-        points = [_points(pl.col(f"#{label}:{end}"), self._unit).alias(f"{label}:{end}") for label in self._sums for end in ENDS]
+        points = [_points(pl.col(f"#{label}.{end}"), self._unit).alias(f"{label}.{end}") for label in self._sums for end in ENDS]
         name, grading = self._pack.name, self._pack.grading
         grades = [] if grading is None else [
-            self._grade(grading, pl.col(f"#{of}:{name}:{end}")).alias(f"{label}:{name}:{end}")
+            self._grade(grading, pl.col(f"#{of}.{name}.{end}")).alias(f"{label}.{name}.{end}")
             for label, of in (("grade", "score"), ("supported_grade", "supported")) for end in ENDS]
         return lines, sums, [pl.when(pl.col(pack_scope(name))).then(column).alias(column.meta.output_name()) for column in (*points, *grades)]
 
