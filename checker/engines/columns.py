@@ -81,6 +81,8 @@ class Columns:
         self._besides = besides or {}
         every = [leaf for rule in rules for node in (rule.condition, rule.applies_if) if node is not None for leaf in leaves(node)]
         self._asked = {leaf.clause for leaf in (*every, *(leaf for node in self._besides.values() for leaf in leaves(node))) if isinstance(leaf, VerdictIn)}
+        self._compiled: list[list[pl.Expr]] = []
+        self._compiled_for: object = None
         self._leaves = list(dict.fromkeys((*every, *(leaf for node in self._besides.values() for leaf in leaves(node)))))
 
     def run(self, situations: Situations) -> pl.DataFrame:
@@ -102,14 +104,24 @@ class Columns:
 
     def _over(self, frame: pl.LazyFrame, prepared: _Prepared) -> pl.LazyFrame:
         """Every verdict that another rule or a condition asks for becomes a column first; the rest is selected at once."""
+        if prepared.shape != self._compiled_for:
+            self._compiled, self._compiled_for = self._compile(prepared), prepared.shape
+        *stages, selected = self._compiled
+        for stage in stages:
+            frame = frame.with_columns(stage)
+        return frame.select(selected)
+
+    def _compile(self, prepared: _Prepared) -> list[list[pl.Expr]]:
+        """The expressions of each step; blocks of companies are mostly of one shape, and share them."""
+        stages = []
         for stage in self._stages:
             asked = [rule for rule in stage if rule.name in self._asked]
             if asked:
-                frame = frame.with_columns(self._verdict(rule, prepared).alias(_verdict_name(rule.name)) for rule in asked)
+                stages.append([self._verdict(rule, prepared).alias(_verdict_name(rule.name)) for rule in asked])
         verdicts = {rule.name: pl.col(_verdict_name(rule.name)) if rule.name in self._asked else self._verdict(rule, prepared)
                     for stage in self._stages for rule in stage}
         truths = [prepared.truth(node, self._names).alias(name) for name, node in self._besides.items()]
-        return frame.select(*(verdicts[name].alias(name) for name in self._names), *truths)
+        return [*stages, [*(verdicts[name].alias(name) for name in self._names), *truths]]
 
     def _verdict(self, rule: Rule, prepared: _Prepared) -> pl.Expr:
         holds = prepared.truth(rule.condition, self._names)
@@ -134,6 +146,11 @@ class _Prepared:
         wholes = list(dict.fromkeys(leaf for leaf in listed if isinstance(leaf, Relation | Agreed | Evidenced)))
         self._wholes = {leaf: f"#whole {number}" for number, leaf in enumerate(wholes)}
         self.companies = companies.hstack(list(self._spoken.values())).hstack(self._settled(wholes)).lazy()
+
+    @property
+    def shape(self) -> object:
+        """Companies of the same shape have columns of the same names and types, and the same expressions."""
+        return tuple(self._schema.items()), frozenset(self._spoken)
 
     def truth(self, node: Node, rules: Sequence[str]) -> pl.Expr:  # noqa: PLR0912  # one short case per node
         """The value of a condition in strong Kleene logic: true, false, or null."""
@@ -238,6 +255,7 @@ class _Prepared:
         return whole_truth(leaf, Situation(values, {}, (company[START], company[END]), company[AS_OF], said={fact: tuple(listed) for fact, listed in stated.items()}))
 
 
+_WORDS = {verdict: pl.lit(verdict, dtype=VERDICTS) for verdict in VERDICTS.categories}
 _GIVEN, _WITHHELD, _SILENT = 1, 2, 3
 
 
@@ -252,7 +270,7 @@ def _verdict_name(rule: str) -> str:
 
 
 def _said(verdict: str) -> pl.Expr:
-    return pl.lit(verdict, dtype=VERDICTS)
+    return _WORDS[verdict]
 
 
 def _related(left: pl.Expr, operator: Operator, right: pl.Expr) -> pl.Expr:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import lcm
 from typing import Any, NamedTuple
 
@@ -52,6 +52,7 @@ class Ledger:
         assert pack.scoring is not None
         self._pack, self._scoring, self._scope = pack, pack.scoring, scope
         self._lines = [_Line(cell[0], pack) for cell in pack.cells]
+        self._compiled = lru_cache(maxsize=8)(self._compile)  # blocks of records mostly have ratings of the same clauses
         self._unit = lcm(*(fraction.denominator for line in self._lines for fraction in line.fractions())) * _RATING_UNITS
 
     def elements(self) -> dict[str, Node]:
@@ -80,11 +81,13 @@ class Ledger:
             found |= {f"{label}.{self._pack.name}.{end}": names for label in ("grade", "supported_grade") for end in ENDS}
         return found
 
-    def stages(self, rated: Iterable[str]) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
+    def stages(self, rated: Iterable[str]) -> tuple[list[pl.Expr], ...]:
         """The columns of :attr:`schema` in three steps, from the truths of the elements and the ratings of these clauses: what
         each line comes to, the sums in whole units, and these as points and grades.
         """
-        known = frozenset(rated)
+        return self._compiled(frozenset(clause for clause in rated if clause.startswith(f"{self._pack.name}:")))
+
+    def _compile(self, known: frozenset[str]) -> tuple[list[pl.Expr], ...]:
         lines = [self._asked(line, reckoned).alias(self._line(line.clause, carried, end))
                  for line in self._lines
                  for carried, ends in ((False, line.earned(self._unit, known)), (True, line.supported(self._unit, known)))

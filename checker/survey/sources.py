@@ -29,7 +29,7 @@ PACKED = (".gz", ".zst")
 #: Where cells stand that have no column, and what stands where a column has no cell: such a row is damaged.
 MORE, LESS = "more cells than columns", "fewer cells than columns"
 #: How many records are judged at a time. Columns gain little from more, and memory grows with it.
-BLOCK, BLOCK_OF_COLUMNS = 4_000, 20_000
+BLOCK, BLOCK_OF_COLUMNS = 4_000, 5_000
 #: A block of texts ends early after so many bytes.
 BLOCK_BYTES = 100_000_000
 
