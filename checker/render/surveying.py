@@ -18,7 +18,7 @@ from checker.bounds import Range, decimal_of
 from checker.conditions import Verdict
 from checker.errors import Text
 from checker.packs import Modality, Section
-from checker.render.layout import FAINT, MODALITY_NAMES, dressed, folded, padded, widest
+from checker.render.layout import FAINT, KIND_NAMES, MODALITY_NAMES, dressed, folded, padded, widest
 from checker.render.view import View, clean
 from checker.report import conflict_text, value_text
 from checker.survey.restated import Filing, Restated
@@ -151,9 +151,7 @@ def _share(part: Fraction) -> str:
     """A share in per cent with one decimal place; what is not all or nothing never reads so."""
     if part in (0, 1):
         return str(int(part * 100))
-    rounded = round(part * 1000)
-    if rounded in (0, 1000):
-        return "<0.1" if rounded == 0 else ">99.9"
+    rounded = min(max(round(part * 1000), 1), 999)
     return f"{rounded // 10}.{rounded % 10}"
 
 
@@ -296,7 +294,8 @@ def _heads(view: View) -> tuple[str, ...]:
 
 def _clause_row(line: ClauseCounts, view: View) -> Row:
     cells = f"{line.total.violated:,}", f"{line.total.unknown:,}", _passed(line.total)
-    return Row(f"{line.clause.name} {view.say(line.clause.title)}", cells, _bar(line.total, view))
+    kind = view.say(Text(f"（{KIND_NAMES[line.clause.kind].zh}）", f" ({KIND_NAMES[line.clause.kind].en})"))
+    return Row(f"{line.clause.name} {view.say(line.clause.title)}{kind}", cells, _bar(line.total, view))
 
 
 def _bar(counts: Counts, view: View) -> Bar | None:
