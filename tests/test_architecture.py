@@ -13,9 +13,9 @@ from tests.conftest import ROOT
 #: From the top; a module imports only what stands further down.
 FLOORS = [
     "cli", "cli.advice", "cli.inspecting", "cli.judging", "cli.population", "cli.rules", "cli.synth", "cli.edges", "cli.options",
-    "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.sampling", "render.verifying", "render.text",
+    "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.sampling", "render.surveying", "render.verifying", "render.text",
     "render.json_", "render.rows", "render.ledger", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
-    "survey.inspection", "survey.again", "survey.findings", "survey.estimate", "survey.sample", "survey.risk", "survey.peers", "survey", "survey.spark", "survey.running", "survey.output", "survey.blocks", "survey.judging", "survey.asked", "survey.scores", "survey.beliefs", "survey.intake", "survey.reading", "survey.tabular", "survey.sources",
+    "survey.inspection", "survey.again", "survey.findings", "survey.estimate", "survey.sample", "survey.risk", "survey", "survey.summary_tree", "survey.summary", "survey.restated", "survey.peers", "survey.spark", "survey.running", "survey.output", "survey.blocks", "survey.judging", "survey.asked", "survey.scores", "survey.beliefs", "survey.intake", "survey.reading", "survey.tabular", "survey.sources",
     "engines.columns", "engines._integers", "situations",
     "spotcheck", "screening", "comparison", "check", "plan", "plan.search", "plan.trial", "plan.changes", "plan.frontier", "plan.costs", "questions", "relevance",
     "report", "disclosures", "change", "contract", "waivers", "score", "lines", "support", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",

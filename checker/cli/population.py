@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from checker.cli.edges import day, guarded, with_extra
+from checker.cli.edges import day, guarded, out, view_for, with_extra
 from checker.cli.options import LANG, AsOfOption, LangOption, PacksOption, RulesOption, translated
 from checker.errors import InputError, Place, Text
 from checker.wording import problem
@@ -40,13 +40,18 @@ def survey(
 ) -> None:
     """Survey a population."""
     with guarded(lang):
-        with_extra("survey", "numpy", "polars", "orjson")
+        with_extra("survey", "numpy", "polars", "orjson", "jinja2")
+        from checker.render import surveying
         from checker.survey import survey as run_survey
+        from checker.survey.output import write_page
 
         if jobs is not None and jobs < 1:
             raise InputError([problem(Place("--jobs"), "below_minimum", value=jobs, limit=1)])
         found = run_survey(inputs, table, _executor(engine, master, jobs or os.cpu_count() or 1), rules=rules, only=pack or (), as_of=day(as_of),
                            progress=_progress(lang))
+        view = view_for(lang)
+        write_page(surveying.page(found.summary, view), found.page)
+        out(surveying.text(found.summary, view))
         typer.echo(_told(found).in_language(lang), err=True)
 
 
@@ -78,6 +83,6 @@ def _progress(lang: str) -> Callable[[Tally, int, int], None] | None:
 def _told(found: Survey) -> Text:
     """Where every record went."""
     tally, files = found.tally, len(found.skipped)
-    zh = f"填报 {tally.records} = 已判定 {tally.judged} + 退回 {tally.rejected}（原因见 {found.rejects}）。" + (f"另有 {files} 个其他类型的文件未读。" if files else "")
-    en = f"records {tally.records} = judged {tally.judged} + rejected {tally.rejected} (why: {found.rejects})." + (f" {files} files of other kinds were not read." if files else "")
+    zh = f"填报 {tally.records} = 已判定 {tally.judged} + 退回 {tally.rejected}（原因见 {found.rejects}）。" + (f"另有 {files} 个其他类型的文件未读。" if files else "") + f"汇总网页：{found.page}。"
+    en = f"records {tally.records} = judged {tally.judged} + rejected {tally.rejected} (why: {found.rejects})." + (f" {files} files of other kinds were not read." if files else "") + f" Summary page: {found.page}."
     return Text(zh, en)

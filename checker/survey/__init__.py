@@ -14,21 +14,25 @@ from typing import Any
 
 from checker.pack_files import load_packs
 from checker.survey.asked import Asked
-from checker.survey.output import BESIDE, beside, form_of, write_record, write_rejects, write_table
+from checker.survey.output import BESIDE, beside, form_of, put_together, write_record, write_rejects, write_table
+from checker.survey.peers import load_peers
 from checker.survey.running import Executor, Order, Tally, Workshop
 from checker.survey.sources import find_sources, plan
+from checker.survey.summary import Summary, summarise
+from checker.survey.summary_tree import summary_tree
 from checker.survey.tabular import refuse_unknown_columns
 
 
 @dataclass(frozen=True)
 class Survey:
-    """A finished survey: where its table is, what came in and what came of it, and the files that were no records.
+    """A finished survey: where its table is, what came in and what came of it, in numbers, and the files that were no records.
 
     ``resumed`` says that an earlier run had begun it.
     """
 
     table: Path
     tally: Tally
+    summary: Summary
     skipped: tuple[str, ...]
     resumed: bool
     order: Order
@@ -37,6 +41,11 @@ class Survey:
     def rejects(self) -> Path:
         """The file of the rejects."""
         return beside(self.table, ".rejects.ndjson")
+
+    @property
+    def page(self) -> Path:
+        """Where the page with the summary belongs."""
+        return beside(self.table, ".html")
 
 
 def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | None = None, only: Sequence[str] = (), as_of: date | None = None,
@@ -56,7 +65,7 @@ def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | No
         InputError: input that cannot be read, no such pack, output that cannot be written, or an unfinished survey of something else.
     """
     form_of(out)
-    packs = load_packs(rules)
+    packs, peers = load_packs(rules), load_peers(rules)
     asked = Asked(packs, only)
     sources, skipped = find_sources(inputs, [out, *(beside(out, ending) for ending in BESIDE)])
     refuse_unknown_columns(sources, packs.vocabulary)
@@ -71,11 +80,14 @@ def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | No
     for number, tally in enumerate(run([task for task in tasks if not workshop.done(task)], order, workshop.folder), len(done) + 1):
         total += tally
         told(total, number, len(tasks))
-    write_table(workshop.parts(tasks, "parquet"), asked.schema, out)
+    whole = workshop.folder / "table.parquet"
+    summary = summarise(put_together(workshop.parts(tasks, "parquet"), asked.schema, whole), asked, total, peers)
+    write_table(whole, out)
     write_rejects(workshop.parts(tasks, "rejects"), beside(out, ".rejects.ndjson"))
-    write_record(_told(order, total, [str(path.resolve()) for path in inputs], [asdict(source) for source in sources], skipped), beside(out, ".survey.json"))
+    write_record(_told(order, total, [str(path.resolve()) for path in inputs], [asdict(source) for source in sources], skipped), summary_tree(summary),
+                 beside(out, ".survey.json"))
     workshop.close()
-    return Survey(out, total, tuple(skipped), resumed, order)
+    return Survey(out, total, summary, tuple(skipped), resumed, order)
 
 
 def _told(order: Order, tally: Tally, inputs: list[str], sources: list[dict[str, Any]], skipped: list[str]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import simplejson
+from simplejson import RawJSON
 
 from checker.errors import InputError, Place
 from checker.wording import problem
@@ -23,16 +25,28 @@ from checker.wording import problem
 ROW_GROUP = 100_000
 
 
-def write_table(parts: Sequence[Path], schema: Mapping[str, Any], out: Path) -> None:
-    """Put the parts together, in their order, as a file of the form that its name says.
+def put_together(parts: Sequence[Path], schema: Mapping[str, Any], out: Path) -> pl.LazyFrame:
+    """Put the parts together, in their order, as one Parquet file; gives its table.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        _all(parts, schema).sink_parquet(out, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
+    except OSError as error:
+        raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
+    return pl.scan_parquet(out)
+
+
+def write_table(whole: Path, out: Path) -> None:
+    """Make the result from the Parquet file of :func:`put_together`, in the form that its name says.
 
     Raises:
         InputError: no such form, or it cannot be written.
     """
     new = out.with_name(out.name + ".new")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        FORMS[form_of(out)](parts, schema, new)
+        FORMS[form_of(out)](whole, new)
         new.replace(out)
     except OSError as error:
         raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
@@ -53,27 +67,24 @@ def _all(parts: Sequence[Path], schema: Mapping[str, Any]) -> pl.LazyFrame:
     return pl.scan_parquet(list(parts)) if parts else pl.LazyFrame(schema=dict(schema))
 
 
-def _parquet(parts: Sequence[Path], schema: Mapping[str, Any], out: Path) -> None:
-    _all(parts, schema).sink_parquet(out, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
+def _parquet(whole: Path, out: Path) -> None:
+    whole.replace(out)
 
 
-def _csv(parts: Sequence[Path], schema: Mapping[str, Any], out: Path) -> None:
-    _all(parts, schema).sink_csv(out, maintain_order=True)
+def _csv(whole: Path, out: Path) -> None:
+    pl.scan_parquet(whole).sink_csv(out, maintain_order=True)
 
 
-def _duckdb(parts: Sequence[Path], schema: Mapping[str, Any], out: Path) -> None:
+def _duckdb(whole: Path, out: Path) -> None:
     import duckdb  # here, because it is needed for this form only
 
     out.unlink(missing_ok=True)
-    between = out.with_name(out.name + ".parquet")
-    _parquet(parts, schema, between)
     with duckdb.connect(str(out)) as database:
-        database.execute("CREATE TABLE companies AS SELECT * FROM read_parquet($1)", [str(between)])
-    between.unlink()
+        database.execute("CREATE TABLE companies AS SELECT * FROM read_parquet($1)", [str(whole)])
 
 
 #: Every form of result, by the ending of its name.
-FORMS: Mapping[str, Callable[[Sequence[Path], Mapping[str, Any], Path], None]] = {".parquet": _parquet, ".csv": _csv, ".duckdb": _duckdb}
+FORMS: Mapping[str, Callable[[Path, Path], None]] = {".parquet": _parquet, ".csv": _csv, ".duckdb": _duckdb}
 
 
 def write_rejects(parts: Sequence[Path], out: Path) -> None:
@@ -84,9 +95,30 @@ def write_rejects(parts: Sequence[Path], out: Path) -> None:
                 shutil.copyfileobj(source, stream)
 
 
-def write_record(told: Mapping[str, Any], out: Path) -> None:
-    """What the survey was, beside its table."""
-    out.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+def write_record(told: Mapping[str, Any], summary: Mapping[str, Any], out: Path) -> None:
+    """What the survey was, and what it came to, beside its table; the counts of each clause on a line of their own."""
+    lines = [f"{_json(name)}: {_json(value)}" for name, value in summary.items() if name != "clauses"]
+    clauses = ",\n   ".join(map(_json, summary["clauses"]))
+    lines.append(f'"clauses": [\n   {clauses}\n  ]' if clauses else '"clauses": []')
+    whole = RawJSON("{\n  " + ",\n  ".join(lines) + "\n }")
+    out.write_text(simplejson.dumps({**told, "summary": whole}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _json(tree: Any) -> str:
+    said: str = simplejson.dumps(tree, ensure_ascii=False, use_decimal=True)
+    return said
+
+
+def write_page(page: bytes, out: Path) -> None:
+    """A page beside the table.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        out.write_bytes(page)
+    except OSError as error:
+        raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
 
 
 #: How what belongs to a result ends: rejects, what was surveyed, the summary as a page, and the pieces while it is made.
