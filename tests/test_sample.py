@@ -200,7 +200,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run("survey", folder / form / "filings", "-o", folder / f"{form}.parquet", "--jobs", 1, *packs)
     for ending in ("csv", "duckdb"):
         shutil.copy(folder / "ndjson.survey.json", folder / "result.survey.json")
-        write_table([folder / "ndjson.parquet"], {}, folder / f"result.{ending}")
+        write_table(folder / "ndjson.parquet", folder / f"result.{ending}")
     with (folder / "rows.csv").open("w", encoding="utf-8") as stream:
         stream.write("company.name,period.start,period.end,company.traits,company.employees\n")
         stream.writelines(f"公司{number},2024-01-01,2024-12-31,sme,{number + 5}\n" for number in range(30))
