@@ -233,7 +233,7 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
                          "指文件请写 ./{name}。", "Write ./{name} for the file."),
     "not_empty": ("目录不是空的。", "the folder is not empty.", "请换一个目录：不覆盖已有的文件。", "Name another one: nothing is overwritten."),
     "extra_missing": ("没有安装 {modules}。", "{modules} is not installed.",
-                      "请安装附加部分：pip install \"esgcheck[{extra}]\"。", "Install the extra: pip install \"esgcheck[{extra}]\"."),
+                      "请在本项目的目录运行：python -m pip install -e \".[{extra}]\"。", "In the folder of this project, run: python -m pip install -e \".[{extra}]\"."),
 }
 
 #: Messages quote no more than this of what was given.

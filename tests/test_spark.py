@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import ROOT
 
 pl = pytest.importorskip("polars")
-pyspark = pytest.importorskip("pyspark", reason="pip install \"esgcheck[spark]\" for these")
+pyspark = pytest.importorskip("pyspark", reason="pip install -e .[spark] for these")
 if not shutil.which("java") and "JAVA_HOME" not in os.environ:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
