@@ -27,11 +27,11 @@ pl = pytest.importorskip("polars")
 pytest.importorskip("orjson")
 
 from checker.cli import app  # noqa: E402
-from checker.survey.estimate import Answer, share, student, wilson  # noqa: E402
-from checker.survey.inspection import inspect  # noqa: E402
+from checker.sampling.drawing import Unit, below, chances, draw, drawn_from, in_order  # noqa: E402
+from checker.sampling.estimate import Answer, share, student, wilson  # noqa: E402
+from checker.sampling.inspection import inspect  # noqa: E402
+from checker.sampling.risk import load_risk  # noqa: E402
 from checker.survey.output import write_table  # noqa: E402
-from checker.survey.risk import load_risk  # noqa: E402
-from checker.survey.sample import Unit, below, chances, draw, drawn_from, in_order  # noqa: E402
 
 Esgcheck = Callable[..., Result]
 WEIGHTS = st.lists(st.integers(1, 60), min_size=1, max_size=12)

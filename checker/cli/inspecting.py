@@ -81,7 +81,7 @@ def _of_sample(survey: Path, size: int, seed: int, by: str, findings: Path | Non
     """Draw, tell, and give back the exit code: 2 where a record could not be read again."""
     with_extra("survey", "numpy", "polars", "orjson")
     from checker.render import sampling
-    from checker.survey.inspection import By, checked, confirmed, inspect
+    from checker.sampling.inspection import By, checked, confirmed, inspect
     from checker.survey.output import list_form, write_list
 
     low = [problem(Place(option), "below_minimum", value=value, limit=least) for option, value, least in (("--sample", size, 1), ("--seed", seed, 0)) if value < least]

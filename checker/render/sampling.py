@@ -15,9 +15,9 @@ from checker.render.layout import FAINT, dressed, folded, padded, widest
 from checker.render.plain import dumps, words
 from checker.render.plain import problem as problem_tree
 from checker.render.view import View, clean
-from checker.survey.estimate import Share
-from checker.survey.inspection import Checked, Chosen, Confirmed, Drawing, Stratum, in_words
-from checker.survey.risk import PARTS
+from checker.sampling.estimate import Share
+from checker.sampling.inspection import Checked, Chosen, Confirmed, Drawing, Stratum, in_words
+from checker.sampling.risk import PARTS
 
 #: Grows when something in the form changes for its readers.
 VERSION = "esgcheck-sample/1"

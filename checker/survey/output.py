@@ -31,10 +31,8 @@ def put_together(parts: Sequence[Path], schema: Mapping[str, Any], out: Path) ->
     Raises:
         InputError: it cannot be written.
     """
-    try:
-        _all(parts, schema).sink_parquet(out, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
-    except OSError as error:
-        raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
+    with _made_whole(out) as new:
+        _all(parts, schema).sink_parquet(new, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
     return pl.scan_parquet(out)
 
 
@@ -44,9 +42,20 @@ def write_table(whole: Path, out: Path) -> None:
     Raises:
         InputError: no such form, or it cannot be written.
     """
+    with _made_whole(out) as new:
+        FORMS[form_of(out)](whole, new)
+
+
+@contextmanager
+def _made_whole(out: Path) -> Iterator[Path]:
+    """Where to write a file that is to be there as a whole or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     new = out.with_name(out.name + ".new")
     try:
-        FORMS[form_of(out)](whole, new)
+        yield new
         new.replace(out)
     except OSError as error:
         raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
@@ -88,20 +97,29 @@ FORMS: Mapping[str, Callable[[Path, Path], None]] = {".parquet": _parquet, ".csv
 
 
 def write_rejects(parts: Sequence[Path], out: Path) -> None:
-    """The rejects of all parts, a line each."""
-    with out.open("wb") as stream:
+    """The rejects of all parts, a line each.
+
+    Raises:
+        InputError: they cannot be written.
+    """
+    with _made_whole(out) as new, new.open("wb") as stream:
         for part in parts:
             with part.open("rb") as source:
                 shutil.copyfileobj(source, stream)
 
 
 def write_record(told: Mapping[str, Any], summary: Mapping[str, Any], out: Path) -> None:
-    """What the survey was, and what it came to, beside its table; the counts of each clause on a line of their own."""
+    """What the survey was, and what it came to, beside its table; the counts of each clause on a line of their own.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     lines = [f"{_json(name)}: {_json(value)}" for name, value in summary.items() if name != "clauses"]
     clauses = ",\n   ".join(map(_json, summary["clauses"]))
     lines.append(f'"clauses": [\n   {clauses}\n  ]' if clauses else '"clauses": []')
     whole = RawJSON("{\n  " + ",\n  ".join(lines) + "\n }")
-    out.write_text(simplejson.dumps({**told, "summary": whole}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    with _made_whole(out) as new:
+        new.write_text(simplejson.dumps({**told, "summary": whole}, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _json(tree: Any) -> str:
@@ -115,10 +133,8 @@ def write_page(page: bytes, out: Path) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    try:
-        out.write_bytes(page)
-    except OSError as error:
-        raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
+    with _made_whole(out) as new:
+        new.write_bytes(page)
 
 
 #: How what belongs to a result ends: rejects, what was surveyed, the summary as a page, and the pieces while it is made.
@@ -154,12 +170,8 @@ def write_list(frame: pl.DataFrame, out: Path) -> None:
     Raises:
         InputError: no such form, or it cannot be written.
     """
-    new = out.with_name(out.name + ".new")
-    try:
+    with _made_whole(out) as new:
         LISTS[list_form(out)](frame, new)
-        new.replace(out)
-    except OSError as error:
-        raise InputError([problem(Place(str(out)), "not_writable", reason=error.strerror or str(error))]) from None
 
 
 def read_table(out: Path) -> pl.LazyFrame:

@@ -18,15 +18,15 @@ from checker.errors import InputError, Place, Problem, Text
 from checker.facts import FactBase
 from checker.pack_files import load_packs
 from checker.packs import Packs
+from checker.sampling.again import Again
+from checker.sampling.drawing import Chances, Unit, draw
+from checker.sampling.estimate import Answer, Share, share
+from checker.sampling.findings import load_findings
+from checker.sampling.risk import SIZE_COLUMN, Part, Risk, load_risk, reasons, sizes_of, weighed
 from checker.spotcheck import SpotCheck, spot_check
-from checker.survey.again import Again
 from checker.survey.asked import ABOUT, Asked
-from checker.survey.estimate import Answer, Share, share
-from checker.survey.findings import load_findings
 from checker.survey.output import beside, in_columns, read_told
 from checker.survey.peers import load_peers
-from checker.survey.risk import SIZE_COLUMN, Part, Risk, load_risk, reasons, sizes_of, weighed
-from checker.survey.sample import Chances, Unit, draw
 from checker.vocabulary import Vocabulary
 from checker.wording import problem
 
@@ -49,7 +49,7 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One record of the sample: its row of :func:`checker.survey.risk.weighed`, stratum, chance, and why it weighs what it does."""
+    """One record of the sample: its row of :func:`checker.sampling.risk.weighed`, stratum, chance, and why it weighs what it does."""
 
     row: Mapping[str, Any]
     codes: Codes

@@ -1,0 +1,1 @@
+"""A sample of a surveyed population, for inspection: weighed by risk, drawn with exact probabilities, read again, estimated from."""
