@@ -6,15 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from checker.errors import InputError, Place, Problem
-from checker.fact_files import load_facts
 from checker.facts import FactBase
 from checker.packs import Packs
-from checker.survey.blocks import facts_of_row
+from checker.survey.blocks import facts_of_row, facts_of_text
 from checker.survey.sources import Source, read_records, record_of
 from checker.wording import problem
 
@@ -83,5 +81,5 @@ class Again:
             return replace(facts_of_row(record, read, packs), digest=hashlib.sha256(json.dumps(read, ensure_ascii=False, default=str).encode()).hexdigest())
         if self._places[record][0].form == "ndjson":
             read = read.rstrip(b"\r\n")
-        return load_facts(BytesIO(read), packs, record) if hashlib.sha256(read).hexdigest() == self._digests[record] else None
+        return facts_of_text(record, read, packs) if hashlib.sha256(read).hexdigest() == self._digests[record] else None
 

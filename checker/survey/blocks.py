@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -13,16 +13,16 @@ from typing import Any
 import polars as pl
 
 from checker.errors import InputError, Place, Problem
-from checker.fact_files import build_facts, load_facts
+from checker.fact_files import build_facts
 from checker.facts import FactBase
-from checker.load import Document
+from checker.load import Document, load_json
 from checker.packs import Packs
 from checker.survey.asked import Asked
 from checker.survey.intake import KEY, SUSPICIOUS, Intake
 from checker.survey.judging import Judge
 from checker.survey.reading import OddError
 from checker.survey.sources import BLOCK, BLOCK_OF_COLUMNS, Block
-from checker.survey.tabular import tree_of
+from checker.survey.tabular import is_row, tree_of, tree_of_record
 from checker.wording import problem
 
 
@@ -120,7 +120,7 @@ class BlockJudge:
         """
         name = block.names[number]
         if block.texts:
-            return load_facts(BytesIO(block.texts[number]), self._packs, name)
+            return facts_of_text(name, block.texts[number], self._packs)
         row = block.rows[number] if block.rows else block.frame.row(number, named=True) if block.frame is not None else {}
         return facts_of_row(name, row, self._packs)
 
@@ -133,6 +133,18 @@ def _no_rest() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def facts_of_text(name: str, text: bytes, packs: Packs) -> FactBase:
+    """The fact base of a record of JSON, which is a fact file or a row of vocabulary columns.
+
+    Raises:
+        InputError: what is wrong with it.
+    """
+    document = load_json(BytesIO(text), name)
+    if is_row(document.data):
+        document = replace(document, data=tree_of_record(document.data, packs.vocabulary.words), find=lambda _: (0, 0))
+    return build_facts(document, packs)
 
 
 def facts_of_row(name: str, row: Mapping[str, Any], packs: Packs) -> FactBase:

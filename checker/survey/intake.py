@@ -20,7 +20,7 @@ from checker.packs import Packs
 from checker.situations import AS_OF, CLAIMS, COLUMN_TYPES, END, EVENTS, ROW, SAID, SPOKEN, START
 from checker.survey.reading import OddError, Reading, Shape, groups_of
 from checker.survey.tabular import SHELL as SHELL_COLUMNS
-from checker.survey.tabular import checked, parsed, tree_of
+from checker.survey.tabular import checked, is_row, keys_in, parsed, tree_of, tree_of_record
 
 #: What strict reading refuses or what another reader of JSON could change in silence: a number of sixteen digits or more, or
 #: with an exponent.
@@ -95,7 +95,13 @@ class Intake:
             tree = orjson.loads(content)
         except orjson.JSONDecodeError:
             raise OddError from None
-        self.take_tree(name, hashlib.sha256(content).hexdigest(), tree, keys=keys)
+        digest = hashlib.sha256(content).hexdigest()
+        if not is_row(tree):
+            self.take_tree(name, digest, tree, keys=keys)
+        elif keys_in(tree) == keys:
+            self.take_tree(name, digest, tree_of_record(tree, self._words))
+        else:
+            raise OddError
 
     def take_frame(self, names: Sequence[str], frame: pl.DataFrame) -> list[int]:
         """Take in rows of vocabulary columns in the types that columns have, as a batch of their own; gives back the odd ones,

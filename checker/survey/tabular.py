@@ -1,4 +1,4 @@
-"""Vocabulary columns: records as rows of a table, whose columns are called as facts are.
+"""Vocabulary columns: records as rows of a table, whose columns are called as facts are; or as JSON with such keys.
 
 | column | holds |
 |---|---|
@@ -71,6 +71,29 @@ def tree_of(row: Mapping[str, Any], words: Mapping[str, Word]) -> dict[str, Any]
         _put(tree["facts"], path, value)
     tree.update({key: None for key in (MORE, LESS) if row.get(key)})  # no such keys, says the strict reader
     return tree
+
+
+def is_row(tree: Any) -> bool:
+    """Whether a record of JSON is a row of vocabulary columns and no fact file."""
+    return isinstance(tree, dict) and SHELL[0] in tree
+
+
+def tree_of_record(row: Mapping[str, Any], words: Mapping[str, Word]) -> dict[str, Any]:
+    """The same of a row of JSON, whose values have types already; what is neither a fact nor of the shell stays, for the strict
+    reader to refuse.
+    """
+    tree = tree_of({key: value for key, value in row.items() if key in SHELL}, {})
+    for path, value in row.items():
+        if path in words and value is not None:
+            _put(tree["facts"], path, Decimal(repr(value)) if type(value) is float else value)
+    return {key: value for key, value in row.items() if key not in words and key not in SHELL} | tree
+
+
+def keys_in(tree: Any) -> int:
+    """How many keys there are in a tree of JSON."""
+    if isinstance(tree, dict):
+        return len(tree) + sum(map(keys_in, tree.values()))
+    return sum(map(keys_in, tree)) if isinstance(tree, list) else 0
 
 
 def _put(facts: dict[str, Any], path: str, value: Any) -> None:
