@@ -508,3 +508,10 @@ def test_a_fact_file_is_spot_checked_as_before(esgcheck: Esgcheck) -> None:
     shown = esgcheck("spotcheck", REAL, "--as-of", "2025-06-30", "--format", "json", "--engine", "reference")
     assert shown.exit_code == 0
     assert len(json.loads(shown.stdout)["items"]) == 20
+
+
+def test_a_spreadsheet_takes_no_name_for_a_formula(tmp_path: Path) -> None:
+    from checker.survey.output import write_list
+
+    write_list(pl.DataFrame({"record": ["a:1", "a:2"], "name": ["=1+1", "甲"]}), tmp_path / "list.csv")
+    assert (tmp_path / "list.csv").read_text("utf-8-sig").splitlines() == ["record,name", "a:1,'=1+1", "a:2,甲"]

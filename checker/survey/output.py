@@ -148,9 +148,20 @@ def beside(out: Path, ending: str) -> Path:
 
 #: The forms of a list, by the ending of its name. The mark at the beginning of a text tells spreadsheets that it is UTF-8.
 LISTS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
-    ".csv": lambda frame, out: frame.write_csv(out, include_bom=True),
+    ".csv": lambda frame, out: frame.with_columns(map(_for_spreadsheets, _named_by_companies(frame))).write_csv(out, include_bom=True),
     ".parquet": lambda frame, out: frame.write_parquet(out),
 }
+
+
+def _named_by_companies(frame: pl.DataFrame) -> list[str]:
+    """The columns in which a company's own words stand."""
+    return [name for name in ("name", "credit_code", "reasons") if name in frame.columns]
+
+
+def _for_spreadsheets(column: str) -> pl.Expr:
+    """A text that a spreadsheet would take for a formula, marked as text."""
+    text = pl.col(column)
+    return pl.when(text.str.contains(r"^[=+\-@\t\r]")).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(column)
 
 
 def list_form(out: Path) -> str:
