@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from checker import Packs
-from checker.conditions import NODES, All, Compare, Count, Figure, Holds, Relation, Rule, Value, leaves
+from checker.conditions import NODES, All, Arithmetic, Compare, Count, Figure, Holds, Relation, Rule, Value, leaves
 from checker.engines import columns
 from checker.engines.columns import Columns
 from checker.engines.reference import Reference
@@ -195,6 +195,8 @@ class TestExactness:
         assert self.verdicts(Compare("a", "at_least", Decimal("0.10000000001")), a=Decimal("0.1")) == "violated"
         assert self.verdicts(Compare("a", "at_most", Decimal("0.10000000001")), a=Decimal("0.1")) == "satisfied"
         assert self.verdicts(Compare("a", "equals", Decimal("0.10000000001")), a=Decimal("0.1")) == "violated"
+        assert self.verdicts(Compare("a", "less_than", Decimal("0.10000000001")), a=Decimal("0.1")) == "satisfied"
+        assert self.verdicts(Compare("a", "more_than", Decimal("0.09999999999")), a=Decimal("0.1")) == "satisfied"
 
     def test_a_constant_larger_than_any_column(self) -> None:
         assert self.verdicts(Compare("a", "less_than", 10**60), a=Decimal(1)) == "satisfied"
@@ -202,8 +204,6 @@ class TestExactness:
 
     @pytest.mark.parametrize("size", [1, 10**6, 10**12, 10**17, 10**27])
     def test_products_and_quotients_of_any_size(self, size: int) -> None:
-        from checker.conditions import Arithmetic
-
         product, quotient = (Arithmetic(operation, (Figure("a"), Figure("b"))) for operation in ("product", "quotient"))
         for a, b in ((Decimal(size), Decimal(3)), (Decimal(size), Decimal(size)), (Decimal("0.3333"), Decimal(size)), (Decimal("0.0000000001"), Decimal(size))):
             for relation in (Relation(product, "equals", Figure("c")), Relation(quotient, "equals", Figure("c")), Relation(quotient, "at_most", Figure("c"), Decimal("0.005"))):
@@ -211,9 +211,16 @@ class TestExactness:
                     if fits(c, "number"):
                         self.verdicts(relation, a=a, b=b, c=c)
 
-    def test_a_sum_to_the_last_place(self) -> None:
-        from checker.conditions import Arithmetic
+    @pytest.mark.parametrize("above", [Figure("a"), 1, Decimal("0.5")])
+    @pytest.mark.parametrize("below", ["-2", "2", "-0.25", "0", "0.0001"])
+    def test_quotients_by_what_is_negative_small_or_nothing(self, above: Any, below: str) -> None:
+        quotient = Arithmetic("quotient", (above, Figure("b")))
+        for operator in ("at_least", "at_most", "equals", "more_than", "less_than"):
+            for c in ("0", "-0.5", "0.5", "-4", "10000"):
+                self.verdicts(Relation(quotient, operator, Figure("c")), a=Decimal(1), b=Decimal(below), c=Decimal(c))
+                self.verdicts(Relation(Figure("c"), operator, quotient, Decimal("0.1")), a=Decimal(1), b=Decimal(below), c=Decimal(c))
 
+    def test_a_sum_to_the_last_place(self) -> None:
         total = Relation(Arithmetic("sum", (Figure("a"), Figure("b"))), "equals", Figure("c"))
         assert self.verdicts(total, a=Decimal("0.1"), b=Decimal("0.2"), c=Decimal("0.3")) == "satisfied"
         assert self.verdicts(total, a=Decimal("0.1"), b=Decimal("0.2"), c=Decimal("0.3000000001")) == "violated"
