@@ -220,6 +220,10 @@ class TestExactness:
                 self.verdicts(Relation(quotient, operator, Figure("c")), a=Decimal(1), b=Decimal(below), c=Decimal(c))
                 self.verdicts(Relation(Figure("c"), operator, quotient, Decimal("0.1")), a=Decimal(1), b=Decimal(below), c=Decimal(c))
 
+    def test_quotients_on_both_sides(self) -> None:
+        for b, c in (("2", "2"), ("2", "2.0001"), ("-2", "2")):
+            self.verdicts(Relation(Arithmetic("quotient", (1, Figure("b"))), "at_least", Arithmetic("quotient", (1, Figure("c")))), b=Decimal(b), c=Decimal(c))
+
     def test_a_sum_to_the_last_place(self) -> None:
         total = Relation(Arithmetic("sum", (Figure("a"), Figure("b"))), "equals", Figure("c"))
         assert self.verdicts(total, a=Decimal("0.1"), b=Decimal("0.2"), c=Decimal("0.3")) == "satisfied"
