@@ -173,7 +173,8 @@ def load_yaml(path: Path, name: str | None = None) -> Document:
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
-_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+#: How a number may be written.
+PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -186,7 +187,7 @@ def _unique(pairs: list[tuple[str, Tree]], suspicious: list[str]) -> dict[str, T
 
 
 def _plain_number(digits: str, suspicious: list[str]) -> int | Decimal:
-    if len(digits) > DIGIT_LIMIT or not _PLAIN_NUMBER.fullmatch(digits):
+    if len(digits) > DIGIT_LIMIT or not PLAIN_NUMBER.fullmatch(digits):
         suspicious.append(digits)
         return 0
     return Decimal(digits) if "." in digits else int(digits)
@@ -218,7 +219,7 @@ def _number_problem(token: str) -> Iterator[tuple[str, dict[str, object]]]:
         yield "not_finite", {"number": token}
     elif len(token) > DIGIT_LIMIT:
         yield "too_many_digits", {"digits": len(token.strip("-")), "limit": DIGIT_LIMIT}
-    elif not _PLAIN_NUMBER.fullmatch(token):
+    elif not PLAIN_NUMBER.fullmatch(token):
         yield "exponent", {"number": token}
 
 

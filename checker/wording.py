@@ -24,6 +24,7 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
     "not_writable": ("无法写入（{reason}）。", "cannot be written ({reason}).", "请检查路径与权限。", "Check the path and its permissions."),
     # populations
     "nothing_to_survey": ("没有可读的记录文件。", "there are no files of records here.", "可读的文件类型：{forms}。", "Files of these kinds are read: {forms}."),
+    "would_overwrite": ("结果会覆盖这个输入。", "the result would take the place of this input.", "请用 -o 另指定一个文件。", "Name another file with -o."),
     "not_tabular": ("不能作为 {form} 读取（{reason}）。", "cannot be read as {form} ({reason}).", "请重新导出，或改正文件名的后缀。", "Export it again, or correct the ending of its name."),
     "unknown_column": ("没有名为“{column}”的列。", "there is no such column as \"{column}\".", "{hint}", "{hint}"),
     "other_survey": ("这里有一次未完成的普查，其输入、规则或选项与这次不同。", "an unfinished survey is kept here, with other input, rules or options.",

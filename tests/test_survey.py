@@ -209,6 +209,7 @@ BAD = {
     "an impossible day": json.dumps(PLAIN).encode().replace(b"2024-05-01", b"2024-02-30"),
     "a trait that is none": json.dumps(PLAIN).encode().replace(b'"sme"', b'"smes"'),
     "a rating too high": json.dumps(PLAIN).encode().replace(b"0.85", b"1.85"),
+    "ratings that are no list": json.dumps({**PLAIN, "ratings": ""}).encode(),
     "a null": json.dumps(PLAIN).encode().replace(b"320", b"null"),
 }  # fmt: skip
 
@@ -245,7 +246,7 @@ def block_judge(packs: Packs) -> BlockJudge:
     return BlockJudge(packs, (), None, TODAY)
 
 
-@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_short_way_never_takes_what_the_strict_one_refuses(packs: Packs, block_judge: BlockJudge, seed: int) -> None:
     chance = random.Random(seed)
@@ -357,8 +358,8 @@ def test_a_packed_file_that_breaks_off_keeps_what_comes_before(tmp_path: Path, e
     (tmp_path / "a.ndjson.gz").write_bytes(packed[: len(packed) - 10])
     done = esgcheck("survey", tmp_path / "a.ndjson.gz", "-o", tmp_path / "out.parquet", "--lang", "en")
     assert done.exit_code == 0, done.output
-    assert "records 4001 = judged 4000 + rejected 1" in done.stderr
-    assert "a.ndjson.gz: after 4000" in (tmp_path / "out.rejects.ndjson").read_text("utf-8")
+    assert "records 4100 = judged 4099 + rejected 1" in done.stderr
+    assert "a.ndjson.gz: after 4099" in (tmp_path / "out.rejects.ndjson").read_text("utf-8")
 
 
 # --- how it is run -------------------------------------------------------------------------------------------------------
@@ -501,3 +502,100 @@ def test_a_damaged_row_of_csv_is_set_aside(tmp_path: Path, esgcheck: Callable[..
     assert "records 3 = judged 1 + rejected 2" in done.stderr
     (tmp_path / "b.csv").write_text(head.replace("\n", ",company.employees\n") + "甲,sme,2024-01-01,2024-12-31,5,6\n", "utf-8")
     assert "appears twice" in esgcheck("survey", tmp_path / "b.csv", "-o", tmp_path / "out.parquet", "--lang", "en").stderr
+
+
+HEAD = "company.name,company.traits,period.start,period.end,company.employees,statements\n"
+
+
+def cells(number: int, employees: str = "5", statements: str = "") -> str:
+    said = '"' + statements.replace('"', '""') + '"' if statements else ""
+    return f"公司{number},sme,2024-01-01,2024-12-31,{employees},{said}\n"
+
+
+class TestNothingIsLost:
+    """What a sceptic found: a damaged piece takes nothing else with it, and nothing is left out in silence."""
+
+    def told(self, esgcheck: Callable[..., Result], tmp_path: Path, source: str = "in") -> str:
+        done = esgcheck("survey", tmp_path / source, "-o", tmp_path / "out" / "out.parquet", "--lang", "en")
+        assert done.exit_code == 0, done.output
+        return done.stderr
+
+    @pytest.fixture(autouse=True)
+    def _folders(self, tmp_path: Path) -> None:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "out").mkdir()
+
+    @pytest.mark.parametrize(("name", "content"), [("z.json.zst", b"no zstd at all"), ("z.json.gz", gzip.compress(b"{}" * 99)[:20] + b"\0" * 30), ("z.json.gz", b"no")])
+    def test_a_damaged_packed_file_takes_no_other_with_it(self, tmp_path: Path, esgcheck: Callable[..., Result], name: str, content: bytes) -> None:
+        (tmp_path / "in" / "good.json").write_text(json.dumps(PLAIN), "utf-8")
+        (tmp_path / "in" / name).write_bytes(content)
+        assert "records 2 = judged 1 + rejected 1" in self.told(esgcheck, tmp_path)
+
+    @pytest.mark.parametrize("row", ['"公司"甲,sme,2024-01-01,2024-12-31,5,\n', '"公司,sme,2024-01-01,2024-12-31,5,\n'])
+    def test_a_bad_quote_keeps_what_comes_before(self, tmp_path: Path, esgcheck: Callable[..., Result], row: str) -> None:
+        (tmp_path / "in" / "a.csv").write_text(HEAD + "".join(map(cells, range(20))) + row + cells(21), "utf-8")
+        assert "records 21 = judged 20 + rejected 1" in self.told(esgcheck, tmp_path)
+
+    def test_a_file_that_breaks_off_keeps_the_records_of_its_last_block(self, tmp_path: Path, esgcheck: Callable[..., Result]) -> None:
+        chance = random.Random(1)
+        lines = b"".join(json.dumps({**PLAIN, "company": {**PLAIN["company"], "note": chance.randbytes(200).hex()}}).encode() + b"\n" for _ in range(50))
+        (tmp_path / "in" / "a.ndjson.gz").write_bytes(gzip.compress(lines)[:-4000])
+        judged, rejected = map(int, re.findall(r"judged (\d+) \+ rejected (\d+)", self.told(esgcheck, tmp_path))[0])
+        assert judged > 5
+        assert rejected == 1
+
+    @pytest.mark.parametrize("stated", ['{"company.employees": 5', "[1]", "nonsense", "5", '{"labour.law.complied": false, "labour.law.complied": true}', '{"labour": 5, "labour.law.complied": true}',
+                                        '{"labour.law.compiled": true}', '{"company.employees": 1e9}'])
+    def test_statements_that_cannot_be_read_are_no_silence(self, tmp_path: Path, esgcheck: Callable[..., Result], stated: str) -> None:
+        (tmp_path / "in" / "a.csv").write_text(HEAD + cells(1, statements=stated) + cells(2), "utf-8")
+        row = {"company.name": "甲", "company.traits": ["sme"], "period.start": "2024-01-01", "period.end": "2024-12-31"}
+        (tmp_path / "in" / "b.ndjson").write_text(json.dumps({**row, "statements": stated}) + "\n", "utf-8")
+        frame = pl.DataFrame({name: [value] for name, value in row.items() if name != "company.traits"} | {"statements": [stated]})
+        frame.with_columns(pl.col("period.start", "period.end").str.to_date()).write_parquet(tmp_path / "in" / "c.parquet")
+        assert "records 4 = judged 1 + rejected 3" in self.told(esgcheck, tmp_path)
+
+    def test_a_row_with_the_keys_of_a_fact_file_beside_is_no_row(self, tmp_path: Path, esgcheck: Callable[..., Result]) -> None:
+        row = {"company.name": "甲", "company.traits": ["sme"], "period.start": "2024-01-01", "period.end": "2024-12-31", "facts": {"labour": {"law": {"complied": False}}}}
+        (tmp_path / "in" / "a.ndjson").write_text(json.dumps(row) + "\n" + json.dumps({**row, "facts": {}, "company.traits": 5}) + "\n", "utf-8")
+        assert "records 2 = judged 0 + rejected 2" in self.told(esgcheck, tmp_path)
+
+    def test_folders_behind_links_are_searched(self, tmp_path: Path, esgcheck: Callable[..., Result]) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "a.json").write_text(json.dumps(PLAIN), "utf-8")
+        (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "in" / "round").symlink_to(tmp_path / "in")
+        (tmp_path / "in" / "nowhere.json").symlink_to(tmp_path / "gone.json")
+        told = self.told(esgcheck, tmp_path)
+        assert "records 1 = judged 1" in told
+        assert "1 files of other kinds" in told
+
+    @pytest.mark.parametrize("place", [0, 900])
+    def test_a_row_that_is_not_utf_8_is_set_aside_wherever_it_stands(self, tmp_path: Path, esgcheck: Callable[..., Result], place: int) -> None:
+        rows = [cells(number).encode() for number in range(1000)]
+        rows[place] = rows[place].decode().encode("gbk")
+        (tmp_path / "in" / "a.csv").write_bytes(HEAD.encode() + b"".join(rows))
+        assert "records 1000 = judged 999 + rejected 1" in self.told(esgcheck, tmp_path)
+
+    @pytest.mark.parametrize("number", ["1e2000000", "1e3", "1_000", "１２", "0x10", "NaN", "9" * 40])
+    def test_numbers_of_csv_are_plain(self, tmp_path: Path, esgcheck: Callable[..., Result], number: str) -> None:
+        (tmp_path / "in" / "a.csv").write_text(HEAD + cells(1, number) + cells(2), "utf-8")
+        assert "records 2 = judged 1 + rejected 1" in self.told(esgcheck, tmp_path)
+
+    @pytest.mark.parametrize("name", ["a.csv.gz", "a.csv.zst"])
+    def test_a_packed_table_that_is_none_is_one_message(self, tmp_path: Path, esgcheck: Callable[..., Result], name: str) -> None:
+        (tmp_path / "in" / name).write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\xff" * 40)
+        done = esgcheck("survey", tmp_path / "in", "-o", tmp_path / "out" / "out.parquet", "--lang", "en")
+        assert done.exit_code == 2
+        assert name in done.stderr
+
+    def test_no_input_is_overwritten(self, tmp_path: Path, esgcheck: Callable[..., Result]) -> None:
+        source = tmp_path / "in" / "a.csv"
+        source.write_text(HEAD + cells(1), "utf-8")
+        shutil.copy(source, tmp_path / "in" / "x.rejects.ndjson")
+        before = source.read_bytes()
+        for asked, out in ((source, source), (tmp_path / "in", source), (tmp_path / "in" / "x.rejects.ndjson", tmp_path / "in" / "x.parquet")):
+            done = esgcheck("survey", asked, "-o", out, "--lang", "en")
+            assert (done.exit_code, "take the place" in done.stderr) == (2, True)
+        assert source.read_bytes() == before
+        (tmp_path / "folder.parquet").mkdir()
+        assert esgcheck("survey", source, "-o", tmp_path / "folder.parquet").exit_code == 2

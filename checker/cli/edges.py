@@ -41,6 +41,9 @@ def guarded(lang: str) -> Iterator[None]:
         raise typer.Exit(0) from None
     except typer.Exit:
         raise
+    except KeyboardInterrupt:
+        typer.echo(Text("已中断。", "interrupted.").in_language(lang), err=True)
+        raise typer.Exit(130) from None
     except Exception as error:
         if os.environ.get("ESGCHECK_DEBUG"):
             raise

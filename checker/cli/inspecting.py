@@ -82,7 +82,7 @@ def _of_sample(survey: Path, size: int, seed: int, by: str, findings: Path | Non
     with_extra("survey", "numpy", "polars", "orjson")
     from checker.render import sampling
     from checker.sampling.inspection import By, checked, confirmed, inspect
-    from checker.survey.output import list_form, write_list
+    from checker.survey.output import beside, list_form, write_list
 
     low = [problem(Place(option), "below_minimum", value=value, limit=least) for option, value, least in (("--sample", size, 1), ("--seed", seed, 0)) if value < least]
     if low:
@@ -91,6 +91,8 @@ def _of_sample(survey: Path, size: int, seed: int, by: str, findings: Path | Non
     strata: list[By] = sorted(names, key=names.index)  # type: ignore[arg-type]
     if table is not None:
         list_form(table)
+        if table.resolve() in {path.resolve() for path in (survey, beside(survey, ".survey.json"))}:
+            raise InputError([problem(Place(str(table)), "would_overwrite")])
     name = engine_for(engine, lang)
     drawing = inspect(survey, size, seed, strata, rules)
     tell(drawing.warnings, lang)

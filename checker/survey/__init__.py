@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from checker.errors import InputError, Place
 from checker.pack_files import load_packs
 from checker.survey.asked import Asked
 from checker.survey.output import BESIDE, beside, form_of, put_together, write_record, write_rejects, write_table
@@ -21,6 +22,7 @@ from checker.survey.sources import find_sources, plan
 from checker.survey.summary import Summary, summarise
 from checker.survey.summary_tree import summary_tree
 from checker.survey.tabular import refuse_unknown_columns
+from checker.wording import problem
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | No
         InputError: input that cannot be read, no such pack, output that cannot be written, or an unfinished survey of something else.
     """
     form_of(out)
+    _refuse_to_overwrite(inputs, out)
     packs, peers = load_packs(rules), load_peers(rules)
     asked = Asked(packs, only)
     sources, skipped = find_sources(inputs, [out, *(beside(out, ending) for ending in BESIDE)])
@@ -88,6 +91,21 @@ def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | No
                  beside(out, ".survey.json"))
     workshop.close()
     return Survey(out, total, summary, tuple(skipped), resumed, order)
+
+
+def _refuse_to_overwrite(inputs: Sequence[Path], out: Path) -> None:
+    """A result replaces an earlier result and nothing else.
+
+    Raises:
+        InputError: the result, or what belongs to it, would take the place of an input or of a folder.
+    """
+    written = {path.resolve() for path in (out, *(beside(out, ending) for ending in BESIDE if ending != ".parts"))}
+    named = [path for path in inputs if path.resolve() in written]
+    among = [out] if out.exists() and not beside(out, ".survey.json").exists() and any(root.resolve() in out.resolve().parents for root in inputs) else []
+    for path in (*named, *among):
+        raise InputError([problem(Place(str(path)), "would_overwrite")])
+    if out.is_dir():
+        raise InputError([problem(Place(str(out)), "is_directory")])
 
 
 def _told(order: Order, tally: Tally, inputs: list[str], sources: list[dict[str, Any]], skipped: list[str]) -> dict[str, Any]:

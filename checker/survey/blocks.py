@@ -20,7 +20,7 @@ from checker.packs import Packs
 from checker.survey.asked import Asked
 from checker.survey.intake import KEY, SUSPICIOUS, Intake
 from checker.survey.judging import Judge
-from checker.survey.reading import OddError
+from checker.survey.reading import UNTHOUGHT, OddError
 from checker.survey.sources import BLOCK, BLOCK_OF_COLUMNS, Block
 from checker.survey.tabular import is_row, tree_of, tree_of_record
 from checker.wording import problem
@@ -57,9 +57,6 @@ class BlockJudge:
 
     def judged(self, block: Block) -> Judged:
         """The rows and rejects of a block; every record is in one of them."""
-        if block.broken is not None:
-            found = problem(Place(block.names[0]), "not_readable", reason=block.broken)
-            return Judged(self._judge.frame([]), (Rejected(block.names[0], (found,)),), 0)
         intake = self._intake(BLOCK if block.frame is None else BLOCK_OF_COLUMNS)
         with _no_rest():
             odd = self._taken(intake, block)
@@ -71,6 +68,9 @@ class BlockJudge:
             odd, rows = set(range(len(block.names))), self._judge.frame([]).with_columns(pl.Series("#order", [], pl.UInt32))
         singly, rejects = [], []
         for number in sorted(odd):
+            if number in block.unread:
+                rejects.append(Rejected(block.names[number], (problem(Place(block.names[number]), "not_readable", reason=block.unread[number]),)))
+                continue
             try:
                 facts = self._strictly(block, number)
                 singly.append((number, self._judge.row(block.names[number], facts, self._as_of, self._today)))
@@ -95,16 +95,17 @@ class BlockJudge:
             return set(intake.take_frame(block.names, block.frame))
         odd = set()
         texts = pl.Series([text.decode("utf-8", "replace") for text in block.texts], dtype=pl.String)
-        suspicious, keys = texts.str.contains(SUSPICIOUS).to_list(), texts.str.count_matches(KEY).to_list()
+        suspicious = texts.str.contains(SUSPICIOUS).to_list() or [False] * len(block.names)
+        keys = texts.str.count_matches(KEY).to_list()
         for number, name in enumerate(block.names):
             try:
-                if block.rows:
-                    intake.take_tree(name, None, tree_of(block.rows[number], self._words))
-                elif suspicious[number]:
+                if number in block.unread or suspicious[number]:
                     odd.add(number)
+                elif block.rows:
+                    intake.take_tree(name, None, tree_of(block.rows[number], self._words))
                 else:
                     intake.take(name, block.texts[number], keys[number])
-            except OddError:
+            except (OddError, *UNTHOUGHT):
                 odd.add(number)
         return odd
 

@@ -18,7 +18,7 @@ import polars as pl
 from checker.conditions import Agreed, Evidenced, Node, Relation, Value, asked_by, leaves
 from checker.packs import Packs
 from checker.situations import AS_OF, CLAIMS, COLUMN_TYPES, END, EVENTS, ROW, SAID, SPOKEN, START
-from checker.survey.reading import OddError, Reading, Shape, groups_of
+from checker.survey.reading import UNTHOUGHT, OddError, Reading, Shape, groups_of
 from checker.survey.tabular import SHELL as SHELL_COLUMNS
 from checker.survey.tabular import checked, is_row, keys_in, parsed, tree_of, tree_of_record
 
@@ -115,13 +115,13 @@ class Intake:
         odd, kept = [], []
         given = {column.name: column.is_not_null().to_list() for column, _ in facts}
         for number, row in enumerate(frame.select(name for name in SHELL_COLUMNS if name in frame.columns).iter_rows(named=True)):
-            stated = parsed(row.pop("statements", None)) or {}
+            stated = parsed(row.pop("statements", None) or {})
             try:
-                if doubtful[number] or any(path in given and given[path][number] for path in stated):
+                if doubtful[number] or type(stated) is not dict or any(path in given and given[path][number] for path in stated):
                     raise OddError  # noqa: TRY301  # what is stated twice has to be compared
                 self.take_tree(names[number], None, tree_of(row, {}), stated=stated)
                 kept.append(number)
-            except OddError:
+            except (OddError, *UNTHOUGHT):
                 odd.append(number)
         self._given = pl.DataFrame([column for column, _ in facts])[kept]
         return odd
@@ -142,7 +142,7 @@ class Intake:
             reading.state(stated or {})
             lines = reading.settled(facts, self._as_of or facts.as_of or self._today)
             reading.account_for(keys)
-        except (OddError, ValueError, TypeError, AttributeError, KeyError, IndexError):  # the last: a shape that nobody thought of
+        except (OddError, *UNTHOUGHT):
             for column in self._columns.values():
                 column[row] = None
             raise OddError from None

@@ -30,6 +30,10 @@ _MONTH = re.compile(MONTH)
 RATINGS_AT_MOST, RATING_PLACES = 10, 6
 
 
+#: What a shape raises that nobody thought of.
+UNTHOUGHT = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
+
+
 class OddError(Exception):
     """A record that the strict reader has to look at."""
 
@@ -138,6 +142,8 @@ class Reading(FactsBuilder):
         return tree
 
     def _ratings(self, tree: Any, panel: tuple[str, ...]) -> Iterator[Rating]:
+        if type(tree) is not list:
+            raise OddError
         exact = [{key: exact_number(value) for key, value in entry.items()} for entry in tree]
         return super()._ratings(exact, panel)
 

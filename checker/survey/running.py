@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
 from typing import Any
 from uuid import uuid4
@@ -192,6 +193,7 @@ def judge_for(order: Order) -> BlockJudge:
 
 def _prepare(order: Order) -> None:
     global _judge  # noqa: PLW0603  # one for each process
+    signal(SIGINT, SIG_IGN)  # whoever interrupts a survey tells the parent, and that ends this process
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         _judge = judge_for(order)

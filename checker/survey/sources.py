@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, TypeVar, cast
 
 import polars as pl
 
@@ -22,12 +23,13 @@ from checker.errors import InputError, Place
 from checker.load import SIZE_LIMIT
 from checker.wording import problem
 
+T = TypeVar("T")
 Form = Literal["json", "ndjson", "csv", "parquet"]
 #: The forms of input by the ending of a file's name; each may be followed by one of :data:`PACKED`, but for Parquet.
 FORMS: dict[str, Form] = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".parquet": "parquet"}
 PACKED = (".gz", ".zst")
-#: Where cells stand that have no column, and what stands where a column has no cell: such a row is damaged.
-MORE, LESS = "more cells than columns", "fewer cells than columns"
+#: Where cells stand that have no column, what stands where a column has no cell, and what marks text in another encoding.
+MORE, LESS, NOT_UTF8 = "more cells than columns", "fewer cells than columns", "not UTF-8"
 #: How many records are judged at a time. Columns gain little from more, and memory grows with it.
 BLOCK, BLOCK_OF_COLUMNS = 4_000, 5_000
 #: A block of texts ends early after so many bytes.
@@ -65,14 +67,14 @@ class Task:
 class Block:
     """Records that are judged together, by name: texts, rows of text cells, or rows in typed columns.
 
-    ``broken`` says why nothing can be read from the one record named on.
+    ``unread`` says of some of them, by their place in the block, why they could not be read.
     """
 
     names: Sequence[str]
     texts: Sequence[bytes] = ()
     rows: Sequence[dict[str, str]] = ()
     frame: pl.DataFrame | None = None
-    broken: str | None = None
+    unread: Mapping[int, str] = field(default_factory=dict)
 
 
 def find_sources(inputs: Iterable[Path], besides: Iterable[Path] = ()) -> tuple[list[Source], list[str]]:
@@ -88,24 +90,44 @@ def find_sources(inputs: Iterable[Path], besides: Iterable[Path] = ()) -> tuple[
     found: dict[str, Source] = {}
     others = []
     for root in inputs:
+        if not root.exists():
+            raise InputError([problem(Place(str(root)), "not_found")])
         try:
-            paths = sorted(path for path in root.rglob("*") if path.is_file() and excluded.isdisjoint({path.resolve(), path.parent.resolve()})) if root.is_dir() else [root]
+            paths = sorted(path for path in _inside(root) if excluded.isdisjoint({path.resolve(), path.parent.resolve()})) if root.is_dir() else [root]
             for path in paths:
                 inside = path.relative_to(root).as_posix() if root.is_dir() else path.name
                 name = inside if len(inputs) == 1 else f"{root.as_posix()}/{inside}" if root.is_dir() else root.as_posix()
-                form = _form(path)
-                state = path.stat()
+                form = _form(path) if path.is_file() or path == root else None
                 if form is None:
                     others.append(name)
                 else:
+                    state = path.stat()
                     found[name] = Source(name, str(path.resolve()), form, state.st_size, state.st_mtime_ns)
-        except FileNotFoundError:
-            raise InputError([problem(Place(str(root)), "not_found")]) from None
         except OSError as error:
-            raise InputError([problem(Place(str(root)), "not_readable", reason=error.strerror or str(error))]) from None
+            raise InputError([problem(Place(str(error.filename or root)), "not_readable", reason=error.strerror or str(error))]) from None
     if not found:
         raise InputError([problem(Place(", ".join(map(str, inputs))), "nothing_to_survey", forms=", ".join(FORMS))])
     return [found[name] for name in sorted(found)], sorted(others)
+
+
+def _inside(root: Path) -> Iterator[Path]:
+    """Every file below a folder, also behind links, each folder once.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    seen: set[Path] = set()
+    for folder, folders, files in os.walk(root, onerror=_raise, followlinks=True):
+        here = Path(folder)
+        if here.resolve() in seen:
+            folders.clear()
+            continue
+        seen.add(here.resolve())
+        yield from (here / name for name in files)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _form(path: Path) -> Form | None:
@@ -159,21 +181,97 @@ def _pieces(source: Source) -> Iterator[tuple[int, int, int]]:
 def blocks(task: Task, skip: int = 0) -> Iterator[Block]:
     """The records of a task, a block at a time, without the first ``skip`` blocks.
 
-    Where a file breaks off or turns out to be of another form, the last block says so, and names the record that could not be
+    Where a file breaks off or turns out to be of another form, a last block says so in place of the records that could not be
     read.
 
     Raises:
-        OSError: the system cannot read a file at the moment.
+        OSError: the system cannot read a file of many records at the moment.
     """
-    last = "of the blocks before" if skip else str(task.first - 1)
+    match task.form:
+        case "json":
+            if not skip:
+                contents = [_content(source) for source in task.sources]
+                unread = {number: str(content) for number, content in enumerate(contents) if isinstance(content, Exception)}
+                yield Block([source.name for source in task.sources], [b"" if isinstance(content, Exception) else content for content in contents], unread=unread)
+        case "ndjson":
+            yield from _lines(task, skip)
+        case "csv":
+            yield from _rows(task, skip)
+        case "parquet":
+            if not skip:
+                yield _columns(task)
+
+
+def _columns(task: Task) -> Block:
+    (source,) = task.sources
+    names = _numbered(source, task.first, task.length or 0)
     try:
-        for block in _blocks(task, skip):
-            yield block
-            last = block.names[-1].rpartition(":")[2]
-    except (OSError, EOFError, csv.Error, zlib.error, pl.exceptions.PolarsError, _zstd_error()) as error:
+        return Block(names, frame=pl.scan_parquet(source.path).slice(task.start, task.length).collect())
+    except pl.exceptions.PolarsError as error:
+        return Block(names, [b""] * len(names), unread=dict.fromkeys(range(len(names)), _told(error)))
+
+
+def _lines(task: Task, skip: int) -> Iterator[Block]:
+    (source,) = task.sources
+    damage: list[str] = []
+    with _reading(source) as stream:
+        if task.length is not None:
+            stream.seek(task.start)
+        lines = _undamaged(stream if task.length is None else io.BytesIO(stream.read(task.length)), damage)
+        number = task.first
+        while texts := _some(lines):
+            if skip:
+                skip -= 1
+            else:
+                named = [(f"{source.name}:{number + index}", text) for index, text in enumerate(texts) if text.strip()]
+                yield Block([name for name, _ in named], [text for _, text in named])
+            number += len(texts)
+    yield from _rest(source, number, damage)
+
+
+def _some(lines: Iterable[bytes]) -> list[bytes]:
+    texts, size = [], 0
+    for line in lines:
+        texts.append(line.rstrip(b"\r\n"))
+        size += len(line)
+        if len(texts) == BLOCK or size >= BLOCK_BYTES:
+            break
+    return texts
+
+
+def _rows(task: Task, skip: int) -> Iterator[Block]:
+    (source,) = task.sources
+    damage: list[str] = []
+    with _cells(source) as text:
+        rows = _undamaged(csv.DictReader(text, restkey=MORE, restval=LESS, strict=True), damage)
+        number = task.first + 1  # the first line is the header
+        while some := list(islice(rows, BLOCK)):
+            if skip:
+                skip -= 1
+            else:
+                yield Block(_numbered(source, number, len(some)), rows=[_whole(row) for row in some])
+            number += len(some)
+    yield from _rest(source, number, damage)
+
+
+def _undamaged(items: Iterable[T], damage: list[str]) -> Iterator[T]:
+    """The items up to where they cannot be read any more; ``damage`` then says why."""
+    try:
+        yield from items
+    except DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk or the network, which may be back when the survey is run again
-        yield Block([f"{task.sources[0].name}: after {last}"], broken=str(error).partition("\n")[0] or type(error).__name__)
+        damage.append(_told(error))
+
+
+def _rest(source: Source, number: int, damage: list[str]) -> Iterator[Block]:
+    """What takes the place of the records behind a damage."""
+    for reason in damage:
+        yield Block([f"{source.name}: after {number - 1}"], [b""], unread={0: reason})
+
+
+def _told(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _zstd_error() -> type[Exception]:
@@ -185,64 +283,18 @@ def _zstd_error() -> type[Exception]:
     return ZstdError
 
 
-def _blocks(task: Task, skip: int) -> Iterator[Block]:
-    match task.form:
-        case "json":
-            if not skip:
-                yield Block([source.name for source in task.sources], texts=[_content(source) for source in task.sources])
-        case "ndjson":
-            yield from _lines(task, skip)
-        case "csv":
-            yield from _rows(task, skip)
-        case "parquet":
-            (source,) = task.sources
-            frame = pl.scan_parquet(source.path).slice(task.start, task.length).collect()
-            if not skip:
-                yield Block(_numbered(source, task.first, frame.height), frame=frame)
-
-
-def _lines(task: Task, skip: int) -> Iterator[Block]:
-    (source,) = task.sources
-    with _reading(source) as stream:
-        if task.length is not None:
-            stream.seek(task.start)
-        piece = stream if task.length is None else io.BytesIO(stream.read(task.length))
-        number = task.first
-        while texts := _some(piece):
-            if skip:
-                skip -= 1
-            else:
-                named = [(f"{source.name}:{number + index}", text) for index, text in enumerate(texts) if text.strip()]
-                yield Block([name for name, _ in named], texts=[text for _, text in named])
-            number += len(texts)
-
-
-def _some(stream: IO[bytes]) -> list[bytes]:
-    texts, size = [], 0
-    for line in stream:
-        texts.append(line.rstrip(b"\r\n"))
-        size += len(line)
-        if len(texts) == BLOCK or size >= BLOCK_BYTES:
-            break
-    return texts
-
-
-def _rows(task: Task, skip: int) -> Iterator[Block]:
-    (source,) = task.sources
-    with _cells(source, errors="replace") as text:
-        reader = csv.DictReader(text, restkey=MORE, restval=LESS, strict=True)
-        number = task.first + 1  # the first line is the header
-        while rows := list(islice(reader, BLOCK)):
-            if skip:
-                skip -= 1
-            else:
-                yield Block(_numbered(source, number, len(rows)), rows=[_whole(row) for row in rows])
-            number += len(rows)
+#: What reading a file raises that is damaged, or of another form than its name says.
+DAMAGE = (OSError, EOFError, csv.Error, zlib.error, UnicodeDecodeError, _zstd_error())
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:
-    """A row, marked where it has fewer cells than there are columns."""
-    return {**row, LESS: True} if LESS in row.values() else row
+    """A row, marked where it has fewer cells than there are columns, or holds what is not UTF-8."""
+    marks = {LESS: True} if LESS in row.values() else {}
+    try:
+        "".join(cell for cell in row.values() if isinstance(cell, str)).encode()
+    except UnicodeEncodeError:
+        marks[NOT_UTF8] = True
+    return {**row, **marks} if marks else row
 
 
 def columns_of(source: Source) -> list[str]:
@@ -256,28 +308,28 @@ def columns_of(source: Source) -> list[str]:
             return list(pl.read_parquet_schema(source.path))
         with _cells(source) as text:
             return next(csv.reader(text, strict=True), [])
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
-        raise InputError([problem(Place(source.name), "not_tabular", form=source.form, reason=str(error).splitlines()[0])]) from None
+    except (*DAMAGE, pl.exceptions.PolarsError) as error:
+        raise InputError([problem(Place(source.name), "not_tabular", form=source.form, reason=_told(error))]) from None
 
 
 def _numbered(source: Source, first: int, number: int) -> list[str]:
     return [f"{source.name}:{first + index}" for index in range(number)]
 
 
-def _content(source: Source) -> bytes:
-    """The bytes of a file; nothing where it cannot be read any more, which the strict reader then says."""
+def _content(source: Source) -> bytes | Exception:
+    """The bytes of a file, or why it cannot be read."""
     try:
         with _reading(source) as stream:
             return stream.read(SIZE_LIMIT + 1)
-    except (OSError, EOFError):
-        return b""
+    except DAMAGE as error:
+        return error
 
 
 @contextmanager
-def _cells(source: Source, errors: str = "strict") -> Iterator[IO[str]]:
-    """A file of cells as text; a cell may be as long as a whole fact file."""
+def _cells(source: Source) -> Iterator[IO[str]]:
+    """A file of cells as text; a cell may be as long as a whole fact file. What is not UTF-8 stays, for :func:`_whole` to find."""
     csv.field_size_limit(SIZE_LIMIT)
-    with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors=errors, newline="") as text:
+    with _reading(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="") as text:
         yield text
 
 
@@ -319,13 +371,15 @@ def read_records(source: Source, numbers: Iterable[int]) -> Iterator[tuple[int, 
     """Some records again, their texts or rows, in the order of their numbers; those that are not there are left out."""
     wanted = sorted(set(numbers))
     if source.form == "json":
-        yield 1, _content(source)
+        content = _content(source)
+        if isinstance(content, bytes):
+            yield 1, content
     elif source.form == "parquet":
         frame = pl.scan_parquet(source.path)
         for number in wanted:
             yield from ((number, row) for row in frame.slice(number - 1, 1).collect().iter_rows(named=True))
     else:
-        with _reading(source) if source.form == "ndjson" else _cells(source, errors="replace") as stream:
+        with _reading(source) if source.form == "ndjson" else _cells(source) as stream:
             lines: Iterator[Any] = iter(stream) if source.form == "ndjson" else csv.DictReader(cast(IO[str], stream), restkey=MORE, restval=LESS)
             place = 1 if source.form == "ndjson" else 2  # the first line of a table is the header
             for number in wanted:

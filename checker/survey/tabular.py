@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from checker.errors import InputError, Place
+from checker.load import DIGIT_LIMIT, PLAIN_NUMBER
 from checker.situations import COLUMN_TYPES, DIGITS, SCALE
-from checker.survey.sources import LESS, MORE, Source, columns_of
+from checker.survey.sources import LESS, MORE, NOT_UTF8, Source, columns_of
 from checker.tree_reader import MONTH, TEXT_LIMIT
 from checker.vocabulary import Vocabulary, Word
 from checker.wording import LIST_FACTS, nearest, problem
@@ -54,8 +54,11 @@ def refuse_unknown_columns(sources: Iterable[Source], vocabulary: Vocabulary) ->
         raise InputError(problems)
 
 
-def tree_of(row: Mapping[str, Any], words: Mapping[str, Word]) -> dict[str, Any]:
-    """A row as the tree of a fact file, with its shell; what cannot be read stays as it is, for the strict reader to say why."""
+def tree_of(row: Mapping[str, Any], words: Mapping[str, Word], read: Callable[[Any, Word], Any] | None = None) -> dict[str, Any]:
+    """A row as the tree of a fact file, with its shell; what cannot be read stays as it is, for the strict reader to say why.
+
+    ``read`` makes a statement of what stands in a fact's column; without it that is a cell, which may be text.
+    """
     tree: dict[str, Any] = {"company": {key: _shell_value(key, value) for key in COMPANY if (value := row.get(f"company.{key}")) not in (None, "")},
                             "period": {key: _text(value) for key in PERIOD if (value := row.get(f"period.{key}")) not in (None, "")}, "facts": {}}
     if row.get("as_of") not in (None, ""):
@@ -63,13 +66,18 @@ def tree_of(row: Mapping[str, Any], words: Mapping[str, Word]) -> dict[str, Any]
     for key in NESTED:
         if row.get(key) not in (None, ""):
             tree[key] = parsed(row[key])
-    stated = parsed(row["statements"]) if row.get("statements") else {}
     for path, value in row.items():
         if path in words and value not in (None, ""):
-            _put(tree["facts"], path, _cell(value, words[path]))
+            _put(tree["facts"], path, (read or _cell)(value, words[path]))
+    stated = parsed(row.get("statements") or {})
     for path, value in stated.items() if isinstance(stated, dict) else ():
-        _put(tree["facts"], path, value)
-    tree.update({key: None for key in (MORE, LESS) if row.get(key)})  # no such keys, says the strict reader
+        if path in words:
+            _put(tree["facts"], path, value)
+        else:
+            tree["facts"][path] = value  # no such fact, says the strict reader
+    if not isinstance(stated, dict):
+        tree["statements"] = stated  # no such key in a fact file
+    tree.update({key: None for key in (MORE, LESS, NOT_UTF8) if row.get(key)})
     return tree
 
 
@@ -82,11 +90,9 @@ def tree_of_record(row: Mapping[str, Any], words: Mapping[str, Word]) -> dict[st
     """The same of a row of JSON, whose values have types already; what is neither a fact nor of the shell stays, for the strict
     reader to refuse.
     """
-    tree = tree_of({key: value for key, value in row.items() if key in SHELL}, {})
-    for path, value in row.items():
-        if path in words and value is not None:
-            _put(tree["facts"], path, Decimal(repr(value)) if type(value) is float else value)
-    return {key: value for key, value in row.items() if key not in words and key not in SHELL} | tree
+    tree = tree_of(row, words, lambda value, _: Decimal(repr(value)) if type(value) is float else value)
+    others = {key: value for key, value in row.items() if key not in words and key not in SHELL}
+    return tree | {f"{key} beside {SHELL[0]}" if key in tree else key: value for key, value in others.items()}
 
 
 def keys_in(tree: Any) -> int:
@@ -110,7 +116,7 @@ def _put(facts: dict[str, Any], path: str, value: Any) -> None:
 def _shell_value(key: str, value: Any) -> Any:
     if key != "traits":
         return value
-    return value.split(";") if isinstance(value, str) else list(value)
+    return value.split(";") if isinstance(value, str) else value
 
 
 def _cell(value: Any, word: Word) -> Any:
@@ -120,11 +126,8 @@ def _cell(value: Any, word: Word) -> Any:
         return parsed(value)
     if word.type == "boolean":
         return {"true": True, "false": False}.get(value, value)
-    if word.type in ("integer", "number", "ratio"):
-        with suppress(InvalidOperation):
-            number = Decimal(value)
-            if number.is_finite():
-                return int(number) if word.type == "integer" and number == number.to_integral_value() else number
+    if word.type in ("integer", "number", "ratio") and len(value) <= DIGIT_LIMIT and PLAIN_NUMBER.fullmatch(value):
+        return Decimal(value) if "." in value else int(value)
     return value
 
 
@@ -133,11 +136,24 @@ def _text(value: Any) -> Any:
 
 
 def parsed(text: Any) -> Any:
-    """JSON, or the text itself where it is none."""
+    """JSON as strictly as in fact files, or the text itself where it is none."""
     try:
-        return json.loads(text, parse_float=Decimal) if isinstance(text, str) else text
+        return json.loads(text, parse_float=_plain, parse_int=_plain, parse_constant=_plain, object_pairs_hook=_once) if isinstance(text, str) else text
     except (ValueError, RecursionError):
         return text
+
+
+def _plain(number: str) -> int | Decimal:
+    if len(number) > DIGIT_LIMIT or not PLAIN_NUMBER.fullmatch(number):
+        raise ValueError(number)
+    return Decimal(number) if "." in number else int(number)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
 
 
 def checked(name: str, column: pl.Series, word: Word) -> tuple[pl.Series, pl.Series]:

@@ -124,7 +124,7 @@ def _given(texts: Mapping[int, str], count: int) -> pl.Series:
 def _evidence(ground: Ground, records: Records) -> dict[str, pl.Series]:
     """The documents and the evidence of each company."""
     proof = ground.profile["evidence"]
-    days = [np.datetime64(records.end) + days for days in proof["expires_days"]]
+    days = [np.datetime64(records.end) + np.timedelta64(int(days), "D") for days in proof["expires_days"]]
     titles = {name: {"title": document["title"]} for name, document in proof["documents"].items()}
     lasting = set(ground.profile["shown"].values()) | set(ground.profile["planted"]["evidence"])
     texts = []
