@@ -206,7 +206,9 @@ def test_a_cluster_gives_every_verdict_score_and_grade_that_one_machine_gives(po
     before = len(cluster.tasks())
     done = cluster.spark(*population, "-o", "spark.parquet")
     judged = pl.scan_parquet(here).select(pl.len()).collect().item()
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"records {judged + 2} = judged {judged} + rejected 2 (why: spark.rejects.ndjson).\n")
+    told = f"records {judged + 2} = judged {judged} + rejected 2 (why: spark.rejects.ndjson). Summary page: spark.html.\n"
+    assert (done.returncode, done.stderr) == (0, told)
+    assert done.stdout.startswith("Survey summary\n")
     refuse_difference(cluster.folder / "spark.parquet", here)
     tasks = cluster.tasks()[before:]
     assert len(tasks) == 7
@@ -275,7 +277,7 @@ def test_a_cluster_without_workers_is_not_waited_for(population: Sequence[Path],
 @pytest.mark.parametrize(("master", "said"), [
     (f"spark://127.0.0.1:{free_port()}", "no Spark master answers here. Check the address"),
     ("spark://here", '"spark://here" is not the URL of a Spark master.'),
-])
+], ids=["nobody there", "no URL"])  # the port is another one in every process
 def test_a_master_that_is_not_there_is_said_at_once(population: Sequence[Path], cluster: Cluster, master: str, said: str) -> None:
     began = time.monotonic()
     done = cluster.run(*population, "-o", "nowhere.parquet", "--engine", "spark", "--master", master)
