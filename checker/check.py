@@ -12,6 +12,7 @@ from checker.packs import Pack, Packs
 from checker.report import Report, judge
 from checker.score import score
 from checker.support import Support
+from checker.version import VERSION
 from checker.vocabulary import Vocabulary
 from checker.waivers import Waived, Waiver, effect_of, idle_problem
 from checker.wording import problem
@@ -55,11 +56,15 @@ def check(facts: FactBase, packs: Packs, *, only: Sequence[str] = (), as_of: dat
         period=facts.period,
         as_of=day,
         engine=name,
+        program=VERSION,
         documents=facts.documents,
+        recorded=facts.events or (),
         packs=tuple(judge(pack, why, facts, situation, verdicts, packs.vocabulary, score(pack, facts, situation, verdicts, support), counting, support,
                           elsewhere=len(packs[pack.name].clauses) - len(pack.clauses)) for pack, why in chosen),
         waivers=waived,
         warnings=(*facts.warnings, *facts.event_warnings(day, packs.vocabulary.terms), *idle),
+        vocabulary=packs.vocabulary,
+        place=facts.place,
     )
 
 

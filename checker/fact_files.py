@@ -313,7 +313,7 @@ class FactsBuilder(TreeReader):
                 beginnings = (*(digits[:length] for length in range(len(digits), 1, -1)), company.industry[0])
                 choice = next((word.by_industry[beginning] for beginning in beginnings if beginning in word.by_industry), None)
                 if choice is not None:
-                    facts[path] = Fact(path, (Statement(choice, source="company.industry", derived=True),))
+                    facts[path] = Fact(path, (Statement(choice, source="company.industry", derived=True, at=("company", "industry")),))
 
     @cached_property
     def _groups(self) -> frozenset[str]:
@@ -331,7 +331,7 @@ class FactsBuilder(TreeReader):
 
     def _statement(self, word: Word, entry: Any, path: TreePath) -> Statement:
         if not isinstance(entry, dict):
-            return Statement(self._value(word, entry, None, path))
+            return Statement(self._value(word, entry, None, path), at=path)
         reasons = self._vocabulary.terms.missing_reasons
         known = ("value", "unit", "missing", "to", "evidence", "source", "date", "note")
         entry = self.mapping(entry, path, known)
@@ -354,6 +354,7 @@ class FactsBuilder(TreeReader):
             self.optional_text(entry, "source", path),
             self.optional_day(entry, path),
             self.optional_text(entry, "note", path),
+            at=path,
         )
 
     def _check_unit(self, word: Word, unit: Any, path: TreePath) -> None:

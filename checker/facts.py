@@ -15,6 +15,7 @@ from typing import Literal
 
 from checker.conditions import Count, Value
 from checker.errors import Place, Problem
+from checker.load import TreePath
 from checker.situation import Event, EventStatement, Said, Situation
 from checker.vocabulary import Terms
 from checker.wording import problem
@@ -27,7 +28,7 @@ class Statement:
     """One place's word on a fact: a value, or the reasons why there is none.
 
     ``evidence`` names entries of the fact base's evidence; ``to`` is whom the fact was delegated to. What nobody stated but
-    follows from the file's own industry code is ``derived``, and needs no evidence.
+    follows from the file's own industry code is ``derived``, and needs no evidence. ``at`` is where in the file it stands.
     """
 
     value: Value | None
@@ -38,6 +39,7 @@ class Statement:
     on: date | None = None
     note: str | None = None
     derived: bool = False
+    at: TreePath = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every other form of a result is a view of this one. A verdict is settled before 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,7 +36,7 @@ from checker.description import describe, percent_text
 from checker.disclosures import Disclosure, Extent, disclosure_of
 from checker.engines.reference import Explanation, explain
 from checker.engines.reference import truth as truth_of
-from checker.errors import Problem, Text
+from checker.errors import Place, Problem, Text
 from checker.facts import Company, Conflict, Evidence, Fact, FactBase
 from checker.lines import ScoreLine
 from checker.packs import Clause, Conclusion, Modality, Pack
@@ -86,8 +86,8 @@ class Contradiction:
 class Finding:
     """A clause's verdict for one company, with its reason, its facts, the events that bear on it, and their evidence.
 
-    ``settled`` are the leaves on which the verdict rests, each with its value, ``claims`` what is stated about events of the kinds
-    that matter, ``weak`` the facts that a satisfied one rests on and whose evidence does not suffice.
+    ``applies`` and ``condition`` are the two conditions of the clause with the value of every node. ``settled`` are the leaves on
+    which the verdict rests, each with its value, ``claims`` what is stated about events of the kinds that matter, ``weak`` the facts that a satisfied one rests on and whose evidence does not suffice.
     ``score`` is the clause's line in the ledger, where it earns points; ``waiver`` lets a violated clause pass. A disclosure
     item has how much of it was disclosed. ``evidenced`` is the verdict when only statements with evidence count, ``support`` the
     weakest assurance among the facts that settled a satisfied one, ``assurance`` the same in words.
@@ -106,6 +106,8 @@ class Finding:
     evidenced: Verdict
     support: str | None
     assurance: Text | None
+    applies: Explanation | None
+    condition: Explanation
     settled: tuple[tuple[Leaf, Truth], ...]
     claims: tuple[EventStatement, ...]
     weak: tuple[str, ...]
@@ -170,7 +172,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a check found about one company. ``engine`` names the evaluator whose verdicts these are."""
+    """Everything a check found about one company. ``engine`` names the evaluator whose verdicts these are.
+
+    ``program`` is the version of esgcheck, ``vocabulary`` the dictionary by which facts are told, ``place`` says where
+    something stands in the file of facts, by its path.
+    """
 
     facts: str
     facts_digest: str
@@ -178,10 +184,14 @@ class Report:
     period: tuple[date, date]
     as_of: date
     engine: str
+    program: str
     documents: Mapping[str, str]
+    recorded: tuple[Event, ...]
     packs: tuple[Judged, ...]
     waivers: tuple[Waived, ...]
     warnings: tuple[Problem, ...]
+    vocabulary: Vocabulary
+    place: Callable[..., Place]
 
     def findings(self) -> Iterator[Finding]:
         """Every finding, pack by pack, in the order of the sources."""
@@ -237,7 +247,10 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
     names = dict.fromkeys(name for source in (stated, events, claims, ratings) for each in source for name in each.evidence)
     conflicts = (*(Contradiction(path, vocabulary.words[path].label, conflict) for path in clause.facts for conflict in conflicts_of(path, facts, situation)),
                  *(Contradiction(kind, vocabulary.terms.event_kinds[kind], "denied_yet_recorded") for kind in _denied_kinds(clause, facts, situation)))
-    settled = list(_settling(clause, situation, verdicts, verdict))
+    rule = clause.rule
+    applies = None if rule.applies_if is None else explain(rule.applies_if, situation, verdicts)
+    condition = explain(rule.condition, situation, verdicts)
+    settled = list(deciding_leaves(condition if applies is None or applies.truth else applies))
     carrying = [fact for leaf, _ in settled for fact in asked_by(leaf)] if verdict == "satisfied" else []
     level = support.level(carrying)
     return Finding(
@@ -254,6 +267,8 @@ def _finding(clause: Clause, facts: FactBase, situation: Situation, verdicts: Ma
         evidenced=support.of(clause).verdicts[clause.name],
         support=level,
         assurance=vocabulary.terms.assurance_levels[level] if level else None,
+        applies=applies,
+        condition=condition,
         settled=tuple(settled),
         claims=claims,
         weak=support.weak(carrying, clause),
@@ -300,17 +315,6 @@ def _denied_kinds(clause: Clause, facts: FactBase, situation: Situation) -> list
     denied = (event.kind for event in counted for said in facts.statements
               if said.none and said.kind == event.kind and said.first <= event.on <= said.last)
     return list(dict.fromkeys(denied))
-
-
-def _settling(clause: Clause, situation: Situation, verdicts: Mapping[str, Verdict], verdict: Verdict) -> Iterator[tuple[Leaf, Truth]]:
-    """The leaves on which the verdict rests, each with its value."""
-    rule = clause.rule
-    if rule.applies_if is not None:
-        applies = explain(rule.applies_if, situation, verdicts)
-        if verdict == "not_applicable" or applies.truth is None:
-            yield from deciding_leaves(applies)
-            return
-    yield from deciding_leaves(explain(rule.condition, situation, verdicts))
 
 
 def deciding_leaves(explanation: Explanation) -> Iterator[tuple[Leaf, Truth]]:

@@ -315,12 +315,12 @@ def test_rules_show_facts_and_schema(esgcheck: Esgcheck) -> None:
 def test_library_mirrors_the_command(esgcheck: Esgcheck) -> None:
     from datetime import date
 
-    from checker.render import renderer
+    from checker.render import FORMATS
     from checker.render.view import View
 
     packs = load_packs()
     report = check(load_facts(REAL, packs), packs, as_of=date(2025, 6, 30))
-    assert renderer("json")[0](report, View()).decode() == esgcheck(REAL, *DAY, "--format", "json").stdout
+    assert FORMATS["json"].load()[0](report, View()).decode() == esgcheck(REAL, *DAY, "--format", "json").stdout
 
 
 def test_version_and_help(esgcheck: Esgcheck) -> None:

@@ -17,6 +17,7 @@ from checker.cli import advice, inspecting, judging, population, rules, synth
 from checker.cli.edges import tell
 from checker.cli.options import LANG, translated
 from checker.errors import Place
+from checker.version import VERSION
 from checker.wording import problem
 
 
@@ -57,9 +58,7 @@ def _top(
     show_version: Annotated[bool, typer.Option("--version", help=translated("显示版本", "show the version"))] = False,
 ) -> None:
     if show_version:
-        from importlib.metadata import version  # here, because it takes as long to import as a tenth of a check
-
-        typer.echo(f"esgcheck {version('esgcheck')}")
+        typer.echo(f"esgcheck {VERSION}")
         raise typer.Exit
 
 

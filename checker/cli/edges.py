@@ -69,6 +69,23 @@ def out(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def write(target: Path, content: bytes) -> None:
+    """Write a result to a file: whole, or not at all.
+
+    Raises:
+        InputError: it cannot be written there.
+    """
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
+        beside.replace(target)
+    except (OSError, ValueError) as error:
+        beside.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError([problem(Place(str(target)), "not_writable", reason=reason)]) from None
+
+
 def read_facts(source: str, packs: Packs) -> FactBase:
     """The fact base of a file, or of standard input where its name is ``-``."""
     return load_facts(stdin(), packs, "<stdin>") if source == "-" else load_facts(Path(source), packs)

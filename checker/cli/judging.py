@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from checker.check import check
-from checker.cli.edges import day, engine_for, guarded, known, out, read_facts, tell, view_for
+from checker.cli.edges import day, engine_for, guarded, out, read_facts, tell, view_for
 from checker.cli.options import (
     LANG,
     AsOfOption,
@@ -20,11 +20,13 @@ from checker.cli.options import (
     RulesOption,
     translated,
 )
+from checker.cli.outputs import outputs, written
+from checker.cli.progress import progress
 from checker.conditions import Verdict
-from checker.errors import InputError, Place
+from checker.errors import InputError, Place, Text
 from checker.evaluate import evaluate
 from checker.pack_files import load_packs
-from checker.render import FORMATS, renderer
+from checker.render import FORMATS
 from checker.render.view import View
 from checker.report import VERDICTS, FailOn, Report
 from checker.vocabulary import not_a_choice
@@ -62,7 +64,15 @@ def check_command(
         bool,
         typer.Option("--require-evidence", help=translated("只凭自述而满足的强制条款也算发现（以 1 退出）", "a mandatory clause satisfied only by assertion is a finding, too (exit 1)")),
     ] = False,
-    format_: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help=translated("输出格式", "output format"))] = "text",
+    format_: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="|".join(FORMATS), help=translated("输出格式（可重复，与 -o 依次配对）", "output format (repeatable, each paired with its -o)")),
+    ] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option("-o", "--out", metavar="FILE", help=translated("写入文件，格式由 --format 或后缀决定；以 / 结尾为文件夹，每家企业一个文件；- 为标准输出（可重复）",
+                                                                    "write to a file, in the format of --format or of its ending; a folder (ending in /) gets a file a company; - for standard output (repeatable)")),
+    ] = None,
     lang: LangOption = LANG,
     engine: EngineOption = None,
     rules: RulesOption = None,
@@ -74,21 +84,27 @@ def check_command(
         packs = load_packs(rules)
         name = engine_for(engine, lang)
         allowed = load_waivers(waivers) if waivers else ()
-        render, join = renderer(known(format_, FORMATS, "--format"))
-        rendered = []
-        for source in facts:
-            try:
-                report = check(read_facts(source, packs), packs, only=pack or (), as_of=on, engine=name, waivers=allowed)
-                _refuse_empty(report, view)
-            except InputError as error:  # one bad file does not take the others with it
-                tell(error.problems, lang)
-                code = max(code, 2)
-                continue
-            tell(report.warnings, lang)
-            rendered.append(render(report, view))
-            code = max(code, report.exit_code(fail_on, require_evidence=require_evidence))
-        if rendered:
-            out(join(rendered))
+        wanted = outputs(format_ or (), to or (), facts)
+        with progress(lang) as told:
+            for number, source in enumerate(facts):
+                if len(facts) > 1:
+                    told(number, len(facts), Text("检查", "checking"))
+                try:
+                    report = check(read_facts(source, packs), packs, only=pack or (), as_of=on, engine=name, waivers=allowed)
+                    _refuse_empty(report, view)
+                except InputError as error:  # one bad file does not take the others with it
+                    tell(error.problems, lang)
+                    code = max(code, 2)
+                    continue
+                tell(report.warnings, lang)
+                for output in wanted:
+                    output.take(source, report, view)
+                code = max(code, report.exit_code(fail_on, require_evidence=require_evidence))
+        for output in wanted:
+            output.deliver(facts)
+        files = written(wanted, facts)
+        if files:
+            typer.echo(files.in_language(lang), err=True)
     raise typer.Exit(code)
 
 

@@ -11,6 +11,7 @@ from checker.cli.edges import guarded, with_extra
 from checker.cli.options import LANG, LangOption, RulesOption, translated
 from checker.errors import InputError, Place, Text
 from checker.pack_files import load_packs
+from checker.version import VERSION
 from checker.wording import problem
 
 #: A population has no more companies than there are numbers for their credit codes.
@@ -43,13 +44,11 @@ def synth(
         _within("--seed", seed, 0, None)
         _within("--years", years, 1, MOST_YEARS)
         with_extra("survey", "numpy", "polars")
-        from importlib.metadata import version
-
         from checker.synth.profile import load_profile
         from checker.synth.writing import write_population
 
         packs = load_packs(rules)
-        made = write_population(out, load_profile(packs, rules), packs, count=companies, seed=seed, years=years, form=form, version=version("esgcheck"))
+        made = write_population(out, load_profile(packs, rules), packs, count=companies, seed=seed, years=years, form=form, version=VERSION)
         planted = sum(made["planted"].values())
         typer.echo(Text(f"{out}：{made['records']} 份填报，埋有矛盾 {planted} 处（见 answers.csv）。",
                         f"{out}: {made['records']} records with {planted} planted contradictions (see answers.csv).").in_language(lang))

@@ -1,25 +1,38 @@
-"""Forms of a report: equals, one file each, named in one table; each turns a report into bytes (``render``), says how several
-stand in one output (``join``), and knows no other.
+"""Forms of a report: equals, one file each, named in one table; each turns a report into bytes (``render``) and knows no other.
 
-Adding one is a new file and a line in :data:`FORMATS`.
+A form of which several may stand in one output says how (``join``); of the others each company has a file of its own. Adding a
+form is a new file and a line in :data:`FORMATS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 
 from checker.render.view import View
 from checker.report import Report
 
-#: What a user types after ``--format``, and the module whose ``render`` makes it. Loaded when asked for.
-FORMATS: dict[str, str] = {
-    "text": "checker.render.text",
-    "json": "checker.render.json_",
+Render = Callable[[Report, View], bytes]
+Join = Callable[[Sequence[bytes]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One form of a report: the module whose ``render`` makes it, what its files end in, and whether a terminal can show it."""
+
+    module: str
+    ending: str
+    binary: bool = False
+
+    def load(self) -> tuple[Render, Join | None]:
+        """What renders one report, and what joins several rendered ones to one output, where that can be done."""
+        module = import_module(self.module)
+        return module.render, getattr(module, "join", None)
+
+
+#: What a user types after ``--format``, or ends the name of a file in. Loaded when asked for.
+FORMATS: dict[str, Format] = {
+    "text": Format("checker.render.text", ".txt"),
+    "json": Format("checker.render.json_", ".json"),
 }
-
-
-def renderer(name: str) -> tuple[Callable[[Report, View], bytes], Callable[[Sequence[bytes]], bytes]]:
-    """For the format of that name: what renders one report, and what joins several rendered ones to one output."""
-    module = import_module(FORMATS[name])
-    return module.render, module.join

@@ -17,7 +17,7 @@ from checker.report import Eligibility
 from checker.screening import Screened, Screening
 
 #: Grows when something in the form changes for its readers.
-VERSION = "esgcheck-screening/2"
+VERSION = "esgcheck-screening/3"
 _LIKE: dict[Eligibility, Verdict] = {"eligible": "satisfied", "not_eligible": "violated", "undetermined": "unknown"}
 
 

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from checker.bounds import decimal_of
+from checker.conditions import facts_of
+from checker.description import describe
 from checker.disclosures import EXTENTS, Disclosure
+from checker.engines.reference import Explanation
 from checker.facts import Fact, Rating, Statement
 from checker.lines import OnScale, ScoreLine
 from checker.packs import Section
-from checker.render.plain import bounds, company, dumps, event, evidence, problem, value, words
+from checker.render.plain import bounds, company, dumps, event, evidence, place, problem, value, words
 from checker.render.view import View
 from checker.report import MODALITIES, VERDICTS, FactLine, Finding, Judged, Report, conflict_text, disclosed_by_chapter
 from checker.score import Group, Score, Standing, Tallies, Tally
 from checker.waivers import Waiver
 
 #: Grows when something in the form of a report changes for its readers.
-VERSION = "esgcheck-report/3"
+VERSION = "esgcheck-report/4"
 
 
 def render(report: Report, view: View) -> bytes:
@@ -34,6 +37,7 @@ def tree(report: Report, view: View) -> dict[str, Any]:
     """The report as plain values: text, numbers, lists and mappings."""
     return {
         "schema": VERSION,
+        "program": {"name": "esgcheck", "version": report.program},
         "facts": {"name": report.facts, "sha256": report.facts_digest},
         "company": company(report.company),
         "period": {"start": report.period[0].isoformat(), "end": report.period[1].isoformat()},
@@ -101,7 +105,9 @@ def finding_tree(finding: Finding, report: Report) -> dict[str, Any]:
         "citation": {"file": clause.citation.file, "place": clause.citation.place, "line": clause.citation.line},
         "truncated": clause.truncated,
         "source_note": words(clause.source_note),
-        "facts": [_fact_line(line) for line in finding.facts],
+        "applies_if": None if finding.applies is None else _condition(finding.applies, report),
+        "condition": _condition(finding.condition, report),
+        "facts": [_fact_line(line, report) for line in finding.facts],
         "needs": list(finding.needs),
         "conflicts": [
             {"about": found.about, "label": words(found.label), "conflict": found.conflict, "text": words(conflict_text(found.conflict))}
@@ -114,6 +120,18 @@ def finding_tree(finding: Finding, report: Report) -> dict[str, Any]:
         "evidenced": finding.evidenced,
         "support": finding.support,
         "disclosure": None if finding.disclosure is None else _disclosure(finding.disclosure),
+    }
+
+
+def _condition(explained: Explanation, report: Report) -> dict[str, Any]:
+    """A condition with the value of every node, and whether the value above it rests on it."""
+    node = explained.node
+    return {
+        "text": words(describe(node, report.vocabulary)),
+        "value": explained.truth,
+        "decides": explained.decided,
+        "facts": [] if explained.parts else list(facts_of(node)),
+        "parts": [_condition(part, report) for part in explained.parts],
     }
 
 
@@ -204,7 +222,7 @@ def _score_line(line: ScoreLine) -> dict[str, Any]:
     }
 
 
-def _fact_line(line: FactLine) -> dict[str, Any]:
+def _fact_line(line: FactLine, report: Report) -> dict[str, Any]:
     fact: Fact | None = line.fact
     return {
         "path": line.word.path,
@@ -217,11 +235,11 @@ def _fact_line(line: FactLine) -> dict[str, Any]:
         "possible": list(line.possible),
         "missing": [] if fact is None else list(fact.missing),
         "conflicts": [] if fact is None else list(fact.conflicts),
-        "statements": [] if fact is None else [_statement(said) for said in fact.statements],
+        "statements": [] if fact is None else [_statement(said, report) for said in fact.statements],
     }
 
 
-def _statement(said: Statement) -> dict[str, Any]:
+def _statement(said: Statement, report: Report) -> dict[str, Any]:
     return {
         "value": value(said.value),
         "missing": list(said.missing),
@@ -230,6 +248,7 @@ def _statement(said: Statement) -> dict[str, Any]:
         "source": said.source,
         "date": value(said.on),
         "note": said.note,
+        "place": place(report.place(*said.at)),
     }
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from checker.bounds import Range, decimal_of, ends
-from checker.errors import Problem, Text
+from checker.errors import Place, Problem, Text
 from checker.facts import Company, Evidence
 from checker.situation import Event
 
@@ -68,12 +68,16 @@ def company(found: Company) -> dict[str, Any]:
     return {"name": found.name, "credit_code": found.credit_code, "industry": found.industry, "traits": list(found.traits)}
 
 
+def place(found: Place) -> dict[str, Any]:
+    """Where something stands in an input."""
+    return {"file": found.file, "line": found.line, "column": found.column, "path": found.path}
+
+
 def problem(found: Problem) -> dict[str, Any]:
     """A warning with its place and remedy."""
-    place = found.place
     return {
         "code": found.code,
-        "place": {"file": place.file, "line": place.line, "column": place.column, "path": place.path},
+        "place": place(found.place),
         "said": words(found.said),
         "remedy": words(found.remedy),
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from checker.survey.sources import find_sources, plan
 from checker.survey.summary import Summary, summarise
 from checker.survey.summary_tree import summary_tree
 from checker.survey.tabular import refuse_unknown_columns
+from checker.version import VERSION
 from checker.wording import problem
 
 
@@ -74,7 +74,7 @@ def survey(inputs: Sequence[Path], out: Path, run: Executor, *, rules: Path | No
     refuse_unknown_columns(sources, packs.vocabulary)
     tasks = plan(sources)
     order = Order(str(rules.resolve()) if rules else None, packs.digest, asked.only, as_of.isoformat() if as_of else None,
-                  date.today().isoformat(), version("esgcheck"))
+                  date.today().isoformat(), VERSION)
     workshop = Workshop(beside(out, ".parts"))
     order, resumed = workshop.open(order, tasks)
     told = progress or (lambda *_: None)

@@ -25,7 +25,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,6 +37,7 @@ from checker.errors import InputError, Place
 from checker.survey.blocks import BlockJudge
 from checker.survey.running import Executor, Order, Tally, Workshop, judge_for
 from checker.survey.sources import Task
+from checker.version import VERSION
 from checker.wording import problem
 
 #: A session on this machine, with all its processors; tasks are tried as often as on a cluster.
@@ -137,8 +137,8 @@ def _run(order: Order, folder: Path, task: Task) -> Tally | InputError:
 
 def _refuse_other(order: Order, folder: Path, task: Task) -> None:
     """Make sure that this machine has the driver's program and sees its files: one that is not there would pass for a bad record."""
-    if version("esgcheck") != order.version:
-        raise InputError([problem(Place("esgcheck"), "other_program", here=version("esgcheck"), there=order.version)])
+    if order.version != VERSION:
+        raise InputError([problem(Place("esgcheck"), "other_program", here=VERSION, there=order.version)])
     if not (folder / "survey.json").is_file():
         raise InputError([problem(Place(str(folder)), "not_shared")])
     for source in task.sources:
