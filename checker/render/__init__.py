@@ -35,4 +35,8 @@ class Format:
 FORMATS: dict[str, Format] = {
     "text": Format("checker.render.text", ".txt"),
     "json": Format("checker.render.json_", ".json"),
+    "csv": Format("checker.render.csv_", ".csv"),
+    "junit": Format("checker.render.junit", ".xml"),
+    "sarif": Format("checker.render.sarif", ".sarif"),
+    "oscal": Format("checker.render.oscal", ".oscal.json"),
 }
