@@ -27,7 +27,7 @@ from checker import Packs, check, load_facts
 from checker.errors import Place
 from checker.render import FORMATS
 from checker.render.csv_ import COLUMNS, defused
-from checker.render.view import View
+from checker.render.view import View, clean
 from checker.report import VERDICTS, Report
 from tests.conftest import REAL, ROOT
 
@@ -148,11 +148,12 @@ def test_every_finding_is_there_once_with_its_verdict(file: Path, packs: tuple[s
         assert verdicts_in(form, content) == expected, form
 
 
-def test_only_what_the_view_lists(esgcheck: Esgcheck) -> None:
+@pytest.mark.parametrize("only", ["violated,not_applicable", "not_applicable", "unknown"])
+def test_only_what_the_view_lists(only: str, esgcheck: Esgcheck) -> None:
     for form in EXCHANGE:
-        content = esgcheck(NET, "--pack", "all", "--only", "violated,not_applicable", "--format", form).stdout_bytes
+        content = esgcheck(NET, "--pack", "all", "--only", only, "--format", form).stdout_bytes
         assert_valid(form, content)
-        assert {verdict for _, verdict in verdicts_in(form, content)} == {"violated", "not_applicable"}, form
+        assert {verdict for _, verdict in verdicts_in(form, content)} == set(only.split(",")), form
 
 
 @pytest.mark.parametrize("form", EXCHANGE)
@@ -185,6 +186,13 @@ def test_whatever_a_company_writes_the_report_is_valid(text: str, packs: Packs) 
         content = rendered(report, form, only=frozenset({"violated", "satisfied"}))
         assert_valid(form, content)
         assert len(verdicts_in(form, content)) == sum(finding.verdict in ("violated", "satisfied") for finding in report.findings())
+        if form == "csv":
+            row = next(row for row in table(content) if row["id"] == "sme-csr:P1.b")
+            assert row["company"] == defused(text)
+            assert all(clean(text) in row[column] for column in ("reason", "events", "evidence"))
+        if form == "junit":
+            (suite,) = JUnitXml.fromstring(content)
+            assert next(each.value for each in suite.properties() if each.name == "company") == clean(text)
 
 
 @pytest.mark.parametrize("form", EXCHANGE)
@@ -474,6 +482,14 @@ def test_identifiers_are_tokens_and_stay_apart(numbers: list[str]) -> None:
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9._\-]*", each) for each in ids)
 
 
+def test_markdown_says_just_that() -> None:
+    from checker.render.oscal import marked
+
+    texts = ("- x", "+x", "1. x", "2) x", "5.4.3.3 x", "1", "a_b*c", "  x", "-", "#x", "a - b")
+    assert [marked(said) for said in texts] == [
+        "\\- x", "\\+x", "1\\. x", "2\\) x", "5.4.3.3 x", "1", "a\\_b\\*c", "x", "\\-", "\\#x", "a - b"]
+
+
 # --- CSV ----------------------------------------------------------------------------------------------------------
 
 
@@ -525,7 +541,17 @@ def test_a_row_has_what_an_analyst_filters_by(esgcheck: Esgcheck, waived: Callab
     assert {row["verdict"] for row in table(waived("csv"))} <= set(VERDICTS)
 
 
-# --- all of it is asked for, or costs nothing ---------------------------------------------------------------------
+# --- where the schema comes from, and what all this costs who does not ask for it -------------------------------------
+
+
+def test_the_published_schema_is_as_it_was_published() -> None:
+    import hashlib
+
+    folder = ROOT / "tests/published"
+    readme = (folder / "README.md").read_text("utf-8")
+    for file in folder.glob("*.json"):
+        assert f"| `{file.name}` " in readme
+        assert hashlib.sha256(file.read_bytes()).hexdigest() in readme
 
 
 def test_a_plain_check_loads_none_of_it() -> None:

@@ -19,7 +19,7 @@ from checker.errors import Text
 from checker.facts import Evidence
 from checker.render.exchange import own_points, statement_text
 from checker.render.view import View, clean
-from checker.report import FactLine, Finding, Judged, Report, absence_text, value_text
+from checker.report import FactLine, Finding, Judged, Report, absence_text, event_text, value_text
 
 BOM = "\ufeff"
 #: What a spreadsheet takes for the beginning of a formula, also in the wide form of Chinese and Japanese keyboards.
@@ -117,6 +117,7 @@ COLUMNS: dict[str, Callable[[_Row], str]] = {
     "missing_told": lambda row: row.listed(_absence(line, row) for line in row.lines(missing=True)),
     "facts": lambda row: " ".join(line.word.path for line in row.lines(missing=False)),
     "facts_told": lambda row: row.listed(_value(line) for line in row.lines(missing=False)),
+    "events": lambda row: row.listed(event_text(event, row.report.vocabulary) for event in row.finding.events),
     "conflicts": lambda row: " ".join(f"{found.about}:{found.conflict}" for found in row.finding.conflicts),
     "evidence": lambda row: row.listed(_evidence(found, row) for found in row.finding.evidence),
     "citation": lambda row: f"{row.clause.citation.file} {row.clause.citation.place}",

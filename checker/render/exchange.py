@@ -90,7 +90,7 @@ def identity(*parts: str) -> str:
 def run_identity(report: Report) -> tuple[str, ...]:
     """What a report was made from: who made it of which facts by which rules for which day."""
     return (report.program, report.facts, report.facts_digest, report.as_of.isoformat(), *(judged.pack.digest for judged in report.packs),
-            *(f"{found.waiver.clause} {found.effect} {found.waiver.reason}" for found in report.waivers))
+            *(f"{waived.waiver} {waived.effect}" for waived in report.waivers))
 
 
 def company_identity(report: Report) -> str:

@@ -31,6 +31,7 @@ _UNKNOWN = Text("未知：事实不足，尚无结论；不是“不满足”。
 _NO_TOKEN = re.compile(r"[^A-Za-z0-9.\-]")
 #: What Markdown, in which OSCAL writes its texts, would take for more than itself.
 _MARKUP = frozenset("\\`*_[]<>{}^~#&|")
+_LIST = re.compile(r"^(\d*)([-+]|(?<=\d)[.)](?=\s|$))")
 
 
 def render(report: Report, view: View) -> bytes:
@@ -240,7 +241,8 @@ def filled(said: str) -> str:
 
 def marked(said: str) -> str:
     """A text as Markdown that says just that."""
-    return "".join("\\" + character if character in _MARKUP else character for character in said)
+    escaped = "".join("\\" + character if character in _MARKUP else character for character in said.strip())
+    return _LIST.sub(r"\1\\\2", escaped)
 
 
 def _some(name: str, parts: list[Any]) -> dict[str, Any]:

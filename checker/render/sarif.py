@@ -88,7 +88,7 @@ class _Run:
             "results": [*(self._result(finding) for finding in self.listed),
                         *(self._contradiction(found, findings) for found, findings in self.contradictions.items())],
             "properties": {
-                "company": clean(company.name), "credit_code": company.credit_code, "period": period, "as_of": report.as_of.isoformat(),
+                "company": clean(company.name), "credit_code": clean(company.credit_code or ""), "period": period, "as_of": report.as_of.isoformat(),
                 "verdicts": {verdict: sum(finding.verdict == verdict for finding in report.findings()) for verdict in VERDICTS},
             },
         }
