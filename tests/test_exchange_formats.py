@@ -158,8 +158,7 @@ def test_only_what_the_view_lists(only: str, esgcheck: Esgcheck) -> None:
 
 @pytest.mark.parametrize("form", EXCHANGE)
 def test_the_same_bytes_whichever_engine(form: str, esgcheck: Esgcheck) -> None:
-    runs = {esgcheck(EVENT, "--pack", "all", "--format", form, "--engine", engine).stdout_bytes.replace(b'"reference"', b'"rete"')
-            for engine in ("reference", "rete")}
+    runs = {esgcheck(EVENT, "--pack", "all", "--format", form, "--engine", engine).stdout_bytes for engine in ("reference", "rete")}
     assert len(runs) == 1
 
 
@@ -485,9 +484,9 @@ def test_identifiers_are_tokens_and_stay_apart(numbers: list[str]) -> None:
 def test_markdown_says_just_that() -> None:
     from checker.render.oscal import marked
 
-    texts = ("- x", "+x", "1. x", "2) x", "5.4.3.3 x", "1", "a_b*c", "  x", "-", "#x", "a - b")
+    texts = ("- x", "+x", "1. x", "2) x", "5.4.3.3 x", "1", "a_b*c", "  x", "-", "#x", "a - b", "2023-05-18 x")
     assert [marked(said) for said in texts] == [
-        "\\- x", "\\+x", "1\\. x", "2\\) x", "5.4.3.3 x", "1", "a\\_b\\*c", "x", "\\-", "\\#x", "a - b"]
+        "\\- x", "\\+x", "1\\. x", "2\\) x", "5.4.3.3 x", "1", "a\\_b\\*c", "x", "\\-", "\\#x", "a - b", "2023-05-18 x"]
 
 
 # --- CSV ----------------------------------------------------------------------------------------------------------

@@ -66,9 +66,9 @@ def _properties(judged: Judged, report: Report, view: View) -> Iterator[tuple[st
         yield "eligibility", judged.eligibility
     if score:
         earned, standing = score.tallies.base.earned, score.standing
-        yield "score", plain(earned.least) if earned.known else f"{plain(earned.least)}/{plain(earned.most)}"
+        yield from (("score_least", plain(earned.least)), ("score_most", plain(earned.most)))
         if standing:
-            yield "grade", "/".join(dict.fromkeys((standing.name(standing.least), standing.name(standing.most))))
+            yield from (("grade_least", standing.name(standing.least)), ("grade_most", standing.name(standing.most)))
 
 
 def _case(finding: Finding, report: Report, view: View) -> TestCase:

@@ -31,7 +31,8 @@ _UNKNOWN = Text("未知：事实不足，尚无结论；不是“不满足”。
 _NO_TOKEN = re.compile(r"[^A-Za-z0-9.\-]")
 #: What Markdown, in which OSCAL writes its texts, would take for more than itself.
 _MARKUP = frozenset("\\`*_[]<>{}^~#&|")
-_LIST = re.compile(r"^(\d*)([-+]|(?<=\d)[.)](?=\s|$))")
+#: The beginning of what would be a list.
+_LIST = re.compile(r"^(?:([0-9]+)(?=[.)](?:\s|$))|(?=[-+]))")
 
 
 def render(report: Report, view: View) -> bytes:
@@ -72,7 +73,7 @@ class _Document:
                 "last-modified": self.midnight,
                 "version": f"{report.as_of}-{report.facts_digest[:12]}",
                 "oscal-version": OSCAL_VERSION,
-                "props": props(program=f"esgcheck {report.program}", engine=report.engine, **{"as-of": report.as_of.isoformat(),
+                "props": props(program=f"esgcheck {report.program}", **{"as-of": report.as_of.isoformat(),
                                "period-start": report.period[0].isoformat(), "period-end": report.period[1].isoformat()}),
                 "parties": [{"uuid": self.company, "type": "organization", "name": filled(report.company.name),
                              **_some("props", props(**{"credit-code": report.company.credit_code, "industry": report.company.industry}))}],
@@ -242,7 +243,7 @@ def filled(said: str) -> str:
 def marked(said: str) -> str:
     """A text as Markdown that says just that."""
     escaped = "".join("\\" + character if character in _MARKUP else character for character in said.strip())
-    return _LIST.sub(r"\1\\\2", escaped)
+    return _LIST.sub(r"\1\\", escaped)
 
 
 def _some(name: str, parts: list[Any]) -> dict[str, Any]:
