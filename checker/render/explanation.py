@@ -17,8 +17,8 @@ from checker.errors import Text
 from checker.facts import FactBase
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, note_of
-from checker.render.ledger import line_text
 from checker.render.rows import computed_text, weakness_text
+from checker.render.scores import line_text
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Finding, absence_text, conflict_text, event_text, value_text
 from checker.situation import Situation
