@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from checker.errors import Text
 from checker.render.layout import FAINT, dressed, folded, padded, widest
@@ -18,13 +18,10 @@ def ledger(score: Score, judged: Judged, view: View) -> Iterator[str]:
     layout = _Layout(table, view)
     yield ""
     yield dressed(layout.row(view.say(Text("得分", "Score")), table.headings), view, bold=True)
-    indent = 0
-    for number, row in enumerate(table.rows):
-        if row.level == "line" and table.rows[number - 1].level not in ("line", "event"):
-            indent = _indent(table.rows[number:])
+    for row in table.rows:
         if row.level == "dimension" or (row.level == "total" and score.scoring.full_marks is None):
             yield ""
-        yield from layout.lines(row, indent)
+        yield from layout.lines(row)
     for note in notes(score):
         yield from folded(view.say(note), view.width)
     if score.standing:
@@ -34,32 +31,24 @@ def ledger(score: Score, judged: Judged, view: View) -> Iterator[str]:
             yield from folded(view.say(note), view.width)
 
 
-def _indent(rows: Sequence[ScoreRow]) -> int:
-    """How far the titles of the lines that begin here stand in: the width of the widest of their numbers, and three blanks."""
-    numbers = []
-    for row in rows:
-        if row.level not in ("line", "event"):
-            break
-        numbers.append(row.number)
-    return widest(numbers) + 3
-
-
 class _Layout:
-    """The widths of the columns, and the room that they leave for titles."""
+    """The widths of the columns, the room that they leave for titles, and how far the titles under each heading stand in."""
 
     def __init__(self, table: ScoreTable, view: View) -> None:
         self._view = view
         cells = (table.headings, *(row.cells for row in table.rows if row.level != "event"))
         self._widths = [widest(column) for column in zip(*cells, strict=True)]
+        numbered = [(row.under, row.number) for row in table.rows if row.level == "line"]
+        self._indents = {under: widest(number for other, number in numbered if other == under) + 3 for under, _ in numbered}
         self._room = view.width - sum(self._widths) - 2 * len(self._widths)
 
     def row(self, title: str, cells: tuple[str, ...]) -> str:
         """A title with its cells."""
         return padded(title, self._room) + "".join("  " + padded(cell, width, right=True) for cell, width in zip(cells, self._widths, strict=True))
 
-    def lines(self, row: ScoreRow, indent: int) -> Iterator[str]:
+    def lines(self, row: ScoreRow) -> Iterator[str]:
         """A row, its title folded."""
-        view = self._view
+        view, indent = self._view, self._indents.get(row.under, 0)
         match row.level:
             case "line":
                 first, *rest = folded(row.title, self._room - indent)

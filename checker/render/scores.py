@@ -35,7 +35,8 @@ Level = Literal["dimension", "chapter", "section", "line", "event", "aside", "to
 class ScoreRow:
     """A row of a score: a heading, a line or an event under it, bonuses and deductions beside a sum, or the total.
 
-    ``cells`` are empty where a column says nothing; ``excess`` marks a rating above what the facts allow.
+    ``cells`` are empty where a column says nothing; ``excess`` marks a rating above what the facts allow; ``under`` is the number
+    of the heading that a line or an event stands under.
     """
 
     level: Level
@@ -43,6 +44,7 @@ class ScoreRow:
     title: str
     cells: tuple[str, ...]
     excess: Excess | None = None
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ class _Maker:
         if group.level != "dimension" and not group.groups:
             for line in self._score.lines:
                 if heading.number == (line.clause.chapter if group.level == "chapter" else line.clause.section):
-                    yield from self._line(line)
+                    yield from self._line(line, heading.number)
 
     def totals(self) -> Iterator[ScoreRow]:
         """The total, or what of it is legible, and what stands beside it."""
@@ -177,15 +179,15 @@ class _Maker:
         yield ScoreRow("total", "", self._view.say(title), self._sums(self._score.tallies.base))
         yield from self._aside(self._score.tallies)
 
-    def _line(self, line: ScoreLine) -> Iterator[ScoreRow]:
+    def _line(self, line: ScoreLine, under: str) -> Iterator[ScoreRow]:
         kind = f"{self._view.say(KIND_NAMES[line.clause.kind])}{self._view.say(Text('：', ': '))}" if line.clause.kind in ASIDE else ""
         title = self._view.say(Text("；", "; ")).join(self._view.say(clause.title) for clause in line.clauses)
-        yield ScoreRow("line", line.number, kind + title, self._cells(line), line.excess)
+        yield ScoreRow("line", line.number, kind + title, self._cells(line), line.excess, under)
         for event, points in line.events:  # each before the cap
             where = "；".join(self._places[name] for name in event.evidence)
             told = f"{event.on} {clean(event.title) or event.kind}" + (f" [{where}]" if where else "")
             blank = ("",) * (len(self.headings) - 2)
-            yield ScoreRow("event", "", told, ("", _signed(points, "−") if points else "", *blank))
+            yield ScoreRow("event", "", told, ("", _signed(points, "−") if points else "", *blank), under=under)
 
     def _aside(self, tallies: Tallies) -> Iterator[ScoreRow]:
         for name, tally, sign in ((Text("另有加分", "bonuses"), tallies.bonus, "+"), (Text("另有减分", "deductions"), tallies.deductions, "−")):
