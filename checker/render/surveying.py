@@ -19,6 +19,7 @@ from checker.conditions import Verdict
 from checker.errors import Text
 from checker.packs import Modality, Section
 from checker.render.layout import FAINT, KIND_NAMES, MODALITY_NAMES, dressed, folded, padded, widest
+from checker.render.pictures import Bar
 from checker.render.view import View, clean
 from checker.report import conflict_text, value_text
 from checker.survey.restated import Filing, Restated
@@ -40,23 +41,6 @@ _PASSED = Text("通过率", "pass rate")
 _BASES: dict[Basis, Text] = {"rated": Text("按评分", "as rated"), "supported": Text("有据", "as supported")}
 _QUARTERS = (Text("最低", "lowest"), Text("下四分位", "lower quartile"), Text("中位", "median"), Text("上四分位", "upper quartile"), Text("最高", "highest"))
 _RECORDS, _COMPANIES = Text("填报", "records"), Text("企业", "companies")
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of pieces side by side, each of a kind and with a share of the whole; ``said`` tells the same in words."""
-
-    pieces: tuple[tuple[str, Fraction], ...]
-    said: str
-
-    def placed(self) -> list[tuple[str, str, str]]:
-        """The pieces with where they begin and how long they are, in hundredths of the whole."""
-        begin, found = Fraction(0), []
-        for kind, share in self.pieces:
-            if share:
-                found.append((kind, f"{decimal_of(begin * 100, 2):f}", f"{decimal_of(share * 100, 2):f}"))
-            begin += share
-        return found
 
 
 @dataclass(frozen=True, slots=True)
