@@ -40,7 +40,7 @@ def survey(
 ) -> None:
     """Survey a population."""
     with guarded(lang):
-        with_extra("survey", "numpy", "polars", "orjson", "jinja2")
+        with_extra("survey", "numpy", "polars", "orjson")
         from checker.render import surveying
         from checker.survey import survey as run_survey
         from checker.survey.output import write_page

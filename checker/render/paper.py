@@ -43,6 +43,7 @@ from checker.vocabulary import Vocabulary
 from checker.waivers import EFFECT_WORDS, Waived
 
 _TRUTHS: dict[Truth, Verdict] = {True: "satisfied", False: "violated", None: "unknown"}
+_TRUTH_WORDS: dict[Truth, Text] = {True: Text("成立", "holds"), False: Text("不成立", "does not hold"), None: Text("未知", "unknown")}
 _ROLES = {
     "decides": Text("判定依据", "decides"),
     "figure": Text("相关数据，不影响判定", "shown, decides nothing"),
@@ -84,7 +85,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A node of a condition: its value as a verdict, in words, what is stated of its facts, and whether the value above rests on it."""
+    """A node of a condition: its value, coded like a verdict and in a word, the node in words, what is stated of its facts, and whether the value above rests on it."""
 
     value: Verdict
     mark: str
@@ -344,7 +345,7 @@ class _Writer:
         """The base score from nothing to full marks, or to all that is legible, with the limits of the grades."""
         base, view = score.tallies.base, self._view
         whole = max(Fraction(score.scoring.full_marks or 0), base.worth, base.earned.most, Fraction(1))
-        named = {Text("按评分", "as rated"): base.earned, Text("有据", "as supported"): base.supported, Text("有证据", "as evidenced"): base.evidenced}
+        named = {Text("按评分", "as rated"): base.earned, Text("事实支持", "as supported"): base.supported, Text("证据支持", "as evidenced"): base.evidenced}
         bars = []
         for name, bounds in named.items():
             said = Text(f"{name.zh}：{shown(bounds)} 分", f"{name.en}: {shown(bounds)} points")
@@ -415,7 +416,7 @@ class _Writer:
         value = _TRUTHS[explained.truth]
         paths = () if explained.parts else facts_of(node)
         stated = tuple(told for path in paths for told in self._told(path, finding, named=len(paths) > 1))
-        return Branch(value, MARKS[value], view.say(VERDICT_NAMES[value]), view.say(describe(node, self._report.vocabulary)), stated, explained.decided,
+        return Branch(value, MARKS[value], view.say(_TRUTH_WORDS[explained.truth]), view.say(describe(node, self._report.vocabulary)), stated, explained.decided,
                       tuple(self._branch(part, finding) for part in explained.parts))
 
     def _told(self, path: str, finding: Finding, *, named: bool) -> Iterator[str]:

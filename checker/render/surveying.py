@@ -19,6 +19,7 @@ from checker.conditions import Verdict
 from checker.errors import Text
 from checker.packs import Modality, Section
 from checker.render.layout import FAINT, KIND_NAMES, MODALITY_NAMES, dressed, folded, padded, widest
+from checker.render.pages import page as page_of
 from checker.render.pictures import Bar
 from checker.render.view import View, clean
 from checker.report import conflict_text, value_text
@@ -99,16 +100,12 @@ def text(summary: Summary, view: View) -> bytes:
 
 def page(summary: Summary, view: View) -> bytes:
     """The summary as a page of HTML, in UTF-8: with everything in it, and no scripts."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # here, because it is needed for pages only
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, loader=PackageLoader("checker.render"), trim_blocks=True, lstrip_blocks=True)
     words = {name: view.say(said) for name, said in _PAGE_WORDS.items()}
     heads = tuple(view.say(said) for said in (*VERDICT_NAMES.values(), _NOT_ASKED, _PASSED))
     legend = [(verdict, view.say(said)) for verdict, said in VERDICT_NAMES.items()]
-    made = environment.get_template("survey.html.j2").render(
-        lang="zh-CN" if view.lang == "zh" else "en", title=view.say(_TITLE), parts=_parts(summary, view), packs=_clauses(summary, view),
+    return page_of(
+        "survey.html.j2", view.lang, style="survey.css", title=view.say(_TITLE), parts=_parts(summary, view), packs=_clauses(summary, view),
         words=words, heads=heads, legend=legend, most=SHOWN_ON_PAGE)
-    return made.encode()
 
 
 _TITLE = Text("普查汇总", "Survey summary")
