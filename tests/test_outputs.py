@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -123,7 +122,7 @@ def test_an_unwritten_file_leaves_the_old_one(esgcheck: Esgcheck, tmp_path: Path
     result = esgcheck(RATED, *DAY, "-o", target)
     assert result.exit_code == 2
     assert "No space left" in result.stderr
-    assert (target.read_text(), os.listdir(tmp_path)) == ("old", ["report.html"])
+    assert (target.read_text(), [path.name for path in tmp_path.iterdir()]) == ("old", ["report.html"])
 
 
 def test_a_device_is_written_to_and_stays_one(esgcheck: Esgcheck) -> None:
