@@ -11,6 +11,9 @@ from checker.render.paper import paper
 from checker.render.view import View
 from checker.report import Report
 
+#: Of a node with more parts than this, those that decide nothing are folded away.
+PARTS_SHOWN = 8
+
 
 def render(report: Report, view: View) -> bytes:
     """The report as one page in UTF-8; findings that the view does not list are counted and not told."""
@@ -22,6 +25,7 @@ def render(report: Report, view: View) -> bytes:
         words={name: said.in_language(view.lang) for name, said in _WORDS.items()},
         verdict_choices=[(verdict, f"{mark} {word}") for verdict, mark, word in told.verdicts if any(item.verdict == verdict for item in items)],
         modality_choices=[(modality, word) for modality, word in told.modalities if any(item.modality == modality for item in items)],
+        parts_shown=PARTS_SHOWN,
         pack_choices=[(pack.name, pack.title) for pack in told.packs if any(pack.all_items())],
     )
 
@@ -60,6 +64,7 @@ _WORDS: dict[str, Text] = {
     "note": Text("注：", "Note: "),
     "applies": Text("适用前提", "Applies if"),
     "condition": Text("条件", "Condition"),
+    "idle": Text("不影响结果的其余项：", "others, which decide nothing: "),
     "facts": Text("事实", "Facts"),
     "absent": Text("未提及", "not mentioned"),
     "events": Text("事件与关于事件的声明", "Events, and what is stated about events"),
