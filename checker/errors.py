@@ -31,8 +31,13 @@ class Place:
     column: int = 0
     path: str = ""
 
+    @property
+    def inside(self) -> str:
+        """Where inside its file it is, in words that need no translation: line and column."""
+        return f"{self.line}:{self.column}" if self.line else ""
+
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        where = f"{self.file}:{self.inside}" if self.inside else self.file
         return f"{where}: {self.path}" if self.path else where
 
 

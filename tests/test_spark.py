@@ -28,10 +28,10 @@ SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 #: A run that dies after its second task, as if its machine were switched off.
 DIES = """
-import os, signal
+import contextlib, os, signal
 from checker.cli import app, population
 if __name__ == "__main__":
-    population._progress = lambda lang: lambda tally, done, tasks: os.kill(os.getpid(), signal.SIGKILL) if done == 2 else None
+    population.progress = lambda lang: contextlib.nullcontext(lambda done, tasks, said: os.kill(os.getpid(), signal.SIGKILL) if done == 2 else None)
     app()
 """
 #: A run in which the first process of an executor to have written a block dies before it says so. Spark ships this function.

@@ -22,7 +22,8 @@ from checker.cli.options import (
     RulesOption,
     translated,
 )
-from checker.errors import InputError, Place
+from checker.cli.progress import progress
+from checker.errors import InputError, Place, Text
 from checker.evaluate import evaluate
 from checker.facts import FactBase
 from checker.pack_files import load_packs
@@ -99,7 +100,9 @@ def plan(
         prices: dict[str, Fraction] = load_costs(costs, packs) if costs else {}
         kept = [named(name, Place("--keep"), packs) for name in keep or ()]
         chosen_day = on or base.day
-        found = planned(goal, target, base, chosen_day, packs.vocabulary, engine_for(engine, lang), costs=prices, keep=kept)
+        with progress(lang) as told:
+            told(0, None, Text("求解", "searching"))
+            found = planned(goal, target, base, chosen_day, packs.vocabulary, engine_for(engine, lang), costs=prices, keep=kept)
         tell((*base.warnings, *base.event_warnings(chosen_day, packs.vocabulary.terms)), lang)
         out(planning.json(found, base, packs.vocabulary) if format_ == "json" else planning.text(found, base, packs.vocabulary, view_for(lang)))
     raise typer.Exit(0 if found.reachable else 1)
@@ -164,7 +167,11 @@ def compare(
 
         on, packs = day(as_of), load_packs(rules)
         name = engine_for(engine, lang)
-        reports = [check(read_facts(source, packs), packs, only=pack or (), as_of=on, engine=name) for source in facts]
+        reports = []
+        with progress(lang) as told:
+            for number, source in enumerate(facts):
+                told(number, len(facts), Text("检查", "checking"))
+                reports.append(check(read_facts(source, packs), packs, only=pack or (), as_of=on, engine=name))
         found = compared(reports, any_industry=any_industry)
         for report in reports:
             tell(report.warnings, lang)

@@ -75,13 +75,18 @@ def write(target: Path, content: bytes) -> None:
     Raises:
         InputError: it cannot be written there.
     """
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        if target.exists() and not target.is_file():  # a device or a pipe: it is written to, never replaced
+            target.write_bytes(content)
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(target)
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            beside.write_bytes(content)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
-        beside.unlink(missing_ok=True)
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([problem(Place(str(target)), "not_writable", reason=reason)]) from None
 

@@ -10,7 +10,8 @@ import typer
 
 from checker.cli.edges import day, engine_for, guarded, known, out, read_facts, tell, view_for, with_extra
 from checker.cli.options import LANG, AsOfOption, EngineOption, FormOption, LangOption, PacksOption, RulesOption, translated
-from checker.errors import InputError, Place, Problem
+from checker.cli.progress import progress
+from checker.errors import InputError, Place, Problem, Text
 from checker.pack_files import load_packs
 from checker.wording import problem
 
@@ -94,7 +95,9 @@ def _of_sample(survey: Path, size: int, seed: int, by: str, findings: Path | Non
         if table.resolve() in {path.resolve() for path in (survey, beside(survey, ".survey.json"))}:
             raise InputError([problem(Place(str(table)), "would_overwrite")])
     name = engine_for(engine, lang)
-    drawing = inspect(survey, size, seed, strata, rules)
+    with progress(lang) as waiting:
+        waiting(0, None, Text("抽样", "drawing"))
+        drawing = inspect(survey, size, seed, strata, rules)
     tell(drawing.warnings, lang)
     results = confirmed(drawing, findings) if findings else None
     if results and results.missing:

@@ -85,10 +85,9 @@ def check_command(
         name = engine_for(engine, lang)
         allowed = load_waivers(waivers) if waivers else ()
         wanted = outputs(format_ or (), to or (), facts)
-        with progress(lang) as told:
+        with progress(lang, long=len(facts) > 1) as told:
             for number, source in enumerate(facts):
-                if len(facts) > 1:
-                    told(number, len(facts), Text("检查", "checking"))
+                told(number, len(facts), Text("检查", "checking"))
                 try:
                     report = check(read_facts(source, packs), packs, only=pack or (), as_of=on, engine=name, waivers=allowed)
                     _refuse_empty(report, view)

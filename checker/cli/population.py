@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,12 +10,13 @@ import typer
 
 from checker.cli.edges import day, guarded, out, view_for, with_extra
 from checker.cli.options import LANG, AsOfOption, LangOption, PacksOption, RulesOption, translated
+from checker.cli.progress import progress
 from checker.errors import InputError, Place, Text
 from checker.wording import problem
 
 if TYPE_CHECKING:
     from checker.survey import Survey
-    from checker.survey.running import Executor, Tally
+    from checker.survey.running import Executor
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,15 +39,16 @@ def survey(
 ) -> None:
     """Survey a population."""
     with guarded(lang):
-        with_extra("survey", "numpy", "polars", "orjson", "jinja2")
+        with_extra("survey", "numpy", "polars", "orjson")
         from checker.render import surveying
         from checker.survey import survey as run_survey
         from checker.survey.output import write_page
 
         if jobs is not None and jobs < 1:
             raise InputError([problem(Place("--jobs"), "below_minimum", value=jobs, limit=1)])
-        found = run_survey(inputs, table, _executor(engine, master, jobs or os.cpu_count() or 1), rules=rules, only=pack or (), as_of=day(as_of),
-                           progress=_progress(lang))
+        with progress(lang) as told:
+            found = run_survey(inputs, table, _executor(engine, master, jobs or os.cpu_count() or 1), rules=rules, only=pack or (), as_of=day(as_of),
+                               progress=lambda tally, done, tasks: told(done, tasks, Text(f"普查，填报 {tally.records}", f"surveying, {tally.records} records")))
         view = view_for(lang)
         write_page(surveying.page(found.summary, view), found.page)
         out(surveying.text(found.summary, view))
@@ -66,18 +66,6 @@ def _executor(engine: str, master: str | None, jobs: int) -> Executor:
     from checker.survey.spark import spark
 
     return spark(master)
-
-
-def _progress(lang: str) -> Callable[[Tally, int, int], None] | None:
-    """One line that is written over, on a terminal; silence elsewhere."""
-    if not sys.stderr.isatty():
-        return None
-
-    def told(tally: Tally, done: int, tasks: int) -> None:
-        said = Text(f"已完成 {done}/{tasks} 部分，{tally.records} 份填报", f"{done} of {tasks} parts done, {tally.records} records")
-        typer.echo(f"\r{said.in_language(lang)}", err=True, nl=done == tasks)
-
-    return told
 
 
 def _told(found: Survey) -> Text:

@@ -13,9 +13,9 @@ Told = Callable[[int, int | None, Text], None]
 
 
 @contextmanager
-def progress(lang: str) -> Iterator[Told]:
-    """Something to tell progress to; problems told meanwhile stand above its line."""
-    if not sys.stderr.isatty():
+def progress(lang: str, *, long: bool = True) -> Iterator[Told]:
+    """Something to tell progress to, heard where the work is long; problems told meanwhile stand above its line."""
+    if not long or not sys.stderr.isatty():
         yield lambda _done, _of, _said: None
         return
     from rich.console import Console  # here, because a run in a pipe shows nothing

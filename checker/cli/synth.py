@@ -9,6 +9,7 @@ import typer
 
 from checker.cli.edges import guarded, with_extra
 from checker.cli.options import LANG, LangOption, RulesOption, translated
+from checker.cli.progress import progress
 from checker.errors import InputError, Place, Text
 from checker.pack_files import load_packs
 from checker.version import VERSION
@@ -48,7 +49,9 @@ def synth(
         from checker.synth.writing import write_population
 
         packs = load_packs(rules)
-        made = write_population(out, load_profile(packs, rules), packs, count=companies, seed=seed, years=years, form=form, version=VERSION)
+        with progress(lang) as told:
+            made = write_population(out, load_profile(packs, rules), packs, count=companies, seed=seed, years=years, form=form, version=VERSION,
+                                    told=lambda done, of: told(done, of, Text("生成", "writing")))
         planted = sum(made["planted"].values())
         typer.echo(Text(f"{out}：{made['records']} 份填报，埋有矛盾 {planted} 处（见 answers.csv）。",
                         f"{out}: {made['records']} records with {planted} planted contradictions (see answers.csv).").in_language(lang))

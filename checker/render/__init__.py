@@ -35,6 +35,7 @@ class Format:
 FORMATS: dict[str, Format] = {
     "text": Format("checker.render.text", ".txt"),
     "json": Format("checker.render.json_", ".json"),
+    "html": Format("checker.render.html_", ".html"),
     "csv": Format("checker.render.csv_", ".csv"),
     "junit": Format("checker.render.junit", ".xml"),
     "sarif": Format("checker.render.sarif", ".sarif"),

@@ -9,8 +9,8 @@ from checker.comparison import ClauseRow, Comparison, Move, PackRows
 from checker.conditions import Value
 from checker.errors import Text
 from checker.render.layout import FAINT, MARKS, dressed, folded, padded, widest
-from checker.render.ledger import grade_text, shown
 from checker.render.plain import bounds, company, dumps, problem, value, words
+from checker.render.scores import grade_text, shown
 from checker.render.view import View
 from checker.report import value_text
 from checker.score import Standing

@@ -9,9 +9,9 @@ from checker.errors import Text
 from checker.render.asking import question_lines, question_tree
 from checker.render.json_ import finding_tree
 from checker.render.layout import COLOURS, FAINT, MARKS, dressed, folded
-from checker.render.ledger import ELIGIBILITY_WORDS
 from checker.render.plain import company, dumps, problem, words
 from checker.render.rows import rows
+from checker.render.scores import ELIGIBILITY_WORDS
 from checker.render.view import View, clean
 from checker.report import Eligibility
 from checker.screening import Screened, Screening

@@ -17,8 +17,8 @@ from checker.errors import Text
 from checker.facts import FactBase
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, note_of
-from checker.render.ledger import line_text
-from checker.render.rows import computed_text, weakness_text
+from checker.render.rows import absence_of, computed_text, weakness_text
+from checker.render.scores import line_text
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Finding, absence_text, conflict_text, event_text, value_text
 from checker.situation import Situation
@@ -112,12 +112,6 @@ def _places(names: Sequence[str], facts: FactBase, as_of: date, view: View) -> s
         expired = Text(f"（{found.expires} 到期，已失效）", f" (expired on {found.expires})")
         told.append(place if found.valid(as_of) else place + view.say(expired))
     return f" [{'；'.join(told)}]" if told else ""
-
-
-def absence_of(missing: tuple[str, ...], vocabulary: Vocabulary) -> Text:
-    """The reasons for having no value, in words."""
-    reasons = [vocabulary.terms.missing_reasons[reason] for reason in missing]
-    return Text("、".join(reason.zh for reason in reasons), ", ".join(reason.en for reason in reasons))
 
 
 def _events(console: Console, finding: Finding, facts: FactBase, as_of: date, vocabulary: Vocabulary, view: View) -> None:

@@ -11,6 +11,7 @@ from checker.lines import EXCESS_WORDS
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, padded, widest
 from checker.render.view import View, clean
 from checker.report import FactLine, Finding
+from checker.vocabulary import Vocabulary
 
 #: How many places of evidence a row names before it counts the rest.
 PLACES_SHOWN = 3
@@ -41,21 +42,8 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
     for line in folded(view.say(finding.clause.title) + cut, room):
         yield dressed(line, view, bold=True)
     yield from folded(view.say(finding.reason), room)
-    if finding.disclosure:
-        yield from folded(view.say(disclosure_text(finding.disclosure)), room)
-    if finding.score and finding.score.excess:
-        why = EXCESS_WORDS[finding.score.excess]
-        told = Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
-        yield from folded(view.say(told), room)
-    if finding.asserted_only:
-        yield from folded(view.say(weakness_text(finding)), room)
-    if finding.waiver:
-        waiver = finding.waiver
-        told = Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
-        yield from folded(view.say(told), room)
-    for fact in finding.facts:
-        if fact.role == "computed":
-            yield from folded(view.say(computed_text(fact)), room)
+    for remark in remarks(finding):
+        yield from folded(view.say(remark), room)
     if finding.evidence:
         places = [clean(evidence.place) for evidence in finding.evidence]
         more = len(places) - PLACES_SHOWN
@@ -63,6 +51,21 @@ def _told(finding: Finding, view: View, room: int) -> Iterator[str]:
         basis = view.say(_basis(finding)) + "；".join(places[:PLACES_SHOWN]) + view.say(rest)
         for line in folded(basis, room):
             yield dressed(line, view, FAINT)
+
+
+def remarks(finding: Finding) -> Iterator[Text]:
+    """What is to be said of a finding beside its reason: extent, contradiction, weakness, waiver, computed facts."""
+    if finding.disclosure:
+        yield disclosure_text(finding.disclosure)
+    if finding.score and finding.score.excess:
+        why = EXCESS_WORDS[finding.score.excess]
+        yield Text(f"矛盾：{why.zh}", f"Contradiction: {why.en}")
+    if finding.asserted_only:
+        yield weakness_text(finding)
+    if finding.waiver:
+        waiver = finding.waiver
+        yield Text(f"已豁免至 {waiver.expiry}（{waiver.approver}）：{waiver.reason}", f"Waived until {waiver.expiry} ({waiver.approver}): {waiver.reason}")
+    yield from (computed_text(fact) for fact in finding.facts if fact.role == "computed")
 
 
 def weakness_text(finding: Finding) -> Text:
@@ -98,3 +101,9 @@ def computed_text(line: FactLine) -> Text:
     left = [choices[name] for name in line.possible]
     return Text(f"{label.zh}（计算得出）：尚不能确定，可能为{'、'.join(name.zh for name in left)}",
                 f"{label.en} (computed): not yet known, possibly {', '.join(name.en for name in left)}")
+
+
+def absence_of(missing: tuple[str, ...], vocabulary: Vocabulary) -> Text:
+    """The reasons for having no value, in words."""
+    reasons = [vocabulary.terms.missing_reasons[reason] for reason in missing]
+    return Text("、".join(reason.zh for reason in reasons), ", ".join(reason.en for reason in reasons))

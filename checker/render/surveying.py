@@ -19,6 +19,8 @@ from checker.conditions import Verdict
 from checker.errors import Text
 from checker.packs import Modality, Section
 from checker.render.layout import FAINT, KIND_NAMES, MODALITY_NAMES, dressed, folded, padded, widest
+from checker.render.pages import page as page_of
+from checker.render.pictures import Bar
 from checker.render.view import View, clean
 from checker.report import conflict_text, value_text
 from checker.survey.restated import Filing, Restated
@@ -40,23 +42,6 @@ _PASSED = Text("通过率", "pass rate")
 _BASES: dict[Basis, Text] = {"rated": Text("按评分", "as rated"), "supported": Text("有据", "as supported")}
 _QUARTERS = (Text("最低", "lowest"), Text("下四分位", "lower quartile"), Text("中位", "median"), Text("上四分位", "upper quartile"), Text("最高", "highest"))
 _RECORDS, _COMPANIES = Text("填报", "records"), Text("企业", "companies")
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of pieces side by side, each of a kind and with a share of the whole; ``said`` tells the same in words."""
-
-    pieces: tuple[tuple[str, Fraction], ...]
-    said: str
-
-    def placed(self) -> list[tuple[str, str, str]]:
-        """The pieces with where they begin and how long they are, in hundredths of the whole."""
-        begin, found = Fraction(0), []
-        for kind, share in self.pieces:
-            if share:
-                found.append((kind, f"{decimal_of(begin * 100, 2):f}", f"{decimal_of(share * 100, 2):f}"))
-            begin += share
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +100,12 @@ def text(summary: Summary, view: View) -> bytes:
 
 def page(summary: Summary, view: View) -> bytes:
     """The summary as a page of HTML, in UTF-8: with everything in it, and no scripts."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # here, because it is needed for pages only
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, loader=PackageLoader("checker.render"), trim_blocks=True, lstrip_blocks=True)
     words = {name: view.say(said) for name, said in _PAGE_WORDS.items()}
     heads = tuple(view.say(said) for said in (*VERDICT_NAMES.values(), _NOT_ASKED, _PASSED))
     legend = [(verdict, view.say(said)) for verdict, said in VERDICT_NAMES.items()]
-    made = environment.get_template("survey.html.j2").render(
-        lang="zh-CN" if view.lang == "zh" else "en", title=view.say(_TITLE), parts=_parts(summary, view), packs=_clauses(summary, view),
+    return page_of(
+        "survey.html.j2", view.lang, style="survey.css", title=view.say(_TITLE), parts=_parts(summary, view), packs=_clauses(summary, view),
         words=words, heads=heads, legend=legend, most=SHOWN_ON_PAGE)
-    return made.encode()
 
 
 _TITLE = Text("普查汇总", "Survey summary")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -48,8 +48,11 @@ class Part:
     answers: list[Answer]
 
 
-def write_population(folder: Path, profile: Profile, packs: Packs, *, count: int, seed: int, years: int, form: Form, version: str) -> dict[str, Any]:
+def write_population(folder: Path, profile: Profile, packs: Packs, *, count: int, seed: int, years: int, form: Form, version: str,
+                     told: Callable[[int, int], None] = lambda _done, _of: None) -> dict[str, Any]:
     """Write a population into a new or empty folder; gives its manifest, which is written there, too.
+
+    ``told`` hears how many records were made, and of how many at least.
 
     Raises:
         InputError: the folder is not empty, or cannot be written.
@@ -58,7 +61,7 @@ def write_population(folder: Path, profile: Profile, packs: Packs, *, count: int
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise InputError([problem(Place(str(folder)), "not_empty")])
-        found, records = _write_all(folder, parts(Ground(profile, packs), count=count, seed=seed, years=years), form)
+        found, records = _write_all(folder, parts(Ground(profile, packs), count=count, seed=seed, years=years), form, lambda done: told(done, count * years))
         manifest = {"esgcheck": version, "profile": profile["version"], "profile_sha256": profile.digest, "seed": seed, "companies": count, "years": years,
                     "last_year": profile["last_year"], "form": form, "records": records, "planted": dict(sorted(found.items()))}
         with (folder / "population.json").open("w", encoding="utf-8", newline="\n") as stream:
@@ -95,7 +98,7 @@ def _filed(ground: Ground, companies: Companies, seed: int, block: int, begin: i
     return frame_of(ground, records, happenings, seed, block), planting.answers
 
 
-def _write_all(folder: Path, pieces: Iterable[list[Part]], form: Form) -> tuple[Counter[str], int]:
+def _write_all(folder: Path, pieces: Iterable[list[Part]], form: Form, told: Callable[[int], None]) -> tuple[Counter[str], int]:
     """Writes records and answers; gives how many of each kind were planted, and how many records there are."""
     planted: Counter[str] = Counter()
     records = 0
@@ -115,6 +118,7 @@ def _write_all(folder: Path, pieces: Iterable[list[Part]], form: Form) -> tuple[
                 pl.concat([part.frame for part in piece]).write_parquet(filings / f"companies-{number:05}.parquet")
             del part  # or the next piece is made while this one is still kept
             piece.clear()
+            told(records)
     return planted, records
 
 
