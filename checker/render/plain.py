@@ -73,7 +73,7 @@ def problem(found: Problem) -> dict[str, Any]:
     place = found.place
     return {
         "code": found.code,
-        "place": {"file": place.file, "line": place.line, "column": place.column, "path": place.path},
+        "place": {"file": place.file, **({"sheet": place.sheet} if place.sheet else {}), "line": place.line, "column": place.column, "path": place.path},
         "said": words(found.said),
         "remedy": words(found.remedy),
     }
