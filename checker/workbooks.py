@@ -37,7 +37,7 @@ _PIECE = 1 << 18
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 #: What openpyxl would drop from a text: it takes ``x005F_`` for the end of an escaped underscore wherever it stands.
-_DROPPED = re.compile(rb"_x[0-9A-Fa-f]{4}_|x005F_")
+_DROPPED = re.compile(rb"_x[0-9A-Fa-f]{4}_|x(?=005F_)")
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
@@ -151,7 +151,7 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[
 
 def _kept(found: re.Match[bytes]) -> bytes:
     """An escape in a spelling that openpyxl leaves alone and :func:`unescaped` knows."""
-    return {b"_x005F_": b"_x005f_", b"x005F_": b"_x0078_005F_"}.get(found[0], found[0])
+    return {b"_x005F_": b"_x005f_", b"x": b"_x0078_"}.get(found[0], found[0])
 
 
 class _Examiner:

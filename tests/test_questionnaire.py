@@ -183,9 +183,10 @@ def trees(draw: st.DrawFn, packs: Packs) -> dict[str, Any]:
                                                                       ("reason", terms.missing_reasons), ("trait", terms.traits))}
     documents = {name: {"title": draw(texts), **optional(draw, {"issuer": texts, "kind": texts, "date": days, "note": texts})}
                  for name in draw(st.lists(names, unique=True, max_size=3))}
-    evidence = {name: {"document": draw(st.sampled_from(list(documents))), "place": draw(texts),
+    cited = [name for name in documents if name.strip()]
+    evidence = {name: {"document": draw(st.sampled_from(cited)), "place": draw(texts),
                        **optional(draw, {"kind": code["kind"], "figure": texts, "date": days, "expires": days, "assurance": code["level"], "note": texts})}
-                for name in draw(st.lists(names, unique=True, max_size=4)) if documents}
+                for name in draw(st.lists(names, unique=True, max_size=4)) if cited}
     shows = {"evidence": st.lists(st.sampled_from(list(evidence)), max_size=3) if evidence else st.just([])}
     fields = {name: st.sampled_from(list(field.choices)) for name, field in terms.event_fields.items()}
     start, end = sorted([draw(days), draw(days)])
@@ -437,10 +438,10 @@ WRONG: dict[str, tuple[dict[tuple[str, str, str], Any], str]] = {
     "boolean": ({("事实", "safety.policy.established", "答案"): "也许"}, "事实!D{row}: 错误：“也许”不在可选值之内：是、否。"),
     "formula": ({("事实", "safety.policy.established", "答案"): "=A1"}, "事实!D{row}: 错误：这里是公式（=A1），不是值。"),
     "error": ({("事实", "safety.policy.established", "答案"): "#N/A"}, "事实!D{row}: 错误：单元格里是错误值 #N/A。"),
-    "range": ({("事实", "company.employees.total", "答案"): -1}, "事实!D{row}: facts.company.employees.total.value: 错误：-1 小于最小值 0。"),
-    "words for a number": ({("事实", "company.employees.total", "答案"): "约 130"}, "事实!D{row}: facts.company.employees.total.value: 错误：这里应为“数”，却是“文字”。"),
-    "fraction of a person": ({("事实", "company.employees.total", "答案"): 1.5}, "事实!D{row}: facts.company.employees.total.value: 错误：这里应为“整数”"),
-    "unit": ({("事实", "company.employees.total", "答案"): 5, ("事实", "company.employees.total", "单位"): "万人"}, "事实!C{row}: facts.company.employees.total.unit: 错误：单位“万人”不对"),
+    "range": ({("事实", "company.employees", "答案"): -1}, "事实!D{row}: facts.company.employees.value: 错误：-1 小于最小值 0。"),
+    "words for a number": ({("事实", "company.employees", "答案"): "约 130"}, "事实!D{row}: facts.company.employees.value: 错误：这里应为“数”，却是“文字”。"),
+    "fraction of a person": ({("事实", "company.employees", "答案"): 1.5}, "事实!D{row}: facts.company.employees.value: 错误：这里应为“整数”"),
+    "unit": ({("事实", "company.employees", "答案"): 5, ("事实", "company.employees", "单位"): "万人"}, "事实!C{row}: facts.company.employees.unit: 错误：单位“万人”不对"),
     "evidence": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "证据"): "无此"}, "事实!G{row}: facts.safety.policy.established.evidence.0: 错误：引用了不存在的证据“无此”。"),
     "both": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "无值原因"): "未回答"}, "事实!D{row}: facts.safety.policy.established: 错误：同一陈述不能既有 value 又有 missing。"),
     "reason": ({("事实", "safety.policy.established", "无值原因"): "忘了"}, "事实!E{row}: 错误：“忘了”不在可选值之内：未回答、拒绝提供、自称不涉及、交由母公司。"),

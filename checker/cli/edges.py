@@ -69,6 +69,18 @@ def out(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def make_folder(path: Path) -> None:
+    """Make sure that a folder is there to write into.
+
+    Raises:
+        InputError: the system does not let us.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise InputError([problem(Place(str(path)), "not_writable", reason=getattr(error, "strerror", None) or str(error))]) from None
+
+
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: beside its place first, then into it.
 

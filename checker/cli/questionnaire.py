@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from checker.cli.edges import guarded, tell, write
+from checker.cli.edges import guarded, make_folder, tell, write
 from checker.cli.options import LANG, LangOption, RulesOption, translated
 from checker.errors import InputError, Place, Text
 from checker.fact_files import build_facts, load_document
@@ -80,6 +80,8 @@ def convert(
                 _check(target, source, taken, inputs)
                 _refuse(target, (WORKBOOK, JSON), force=force)
                 taken[target] = source
+                if folder:
+                    make_folder(target.parent)
                 write(target, content)
             except InputError as error:
                 tell(error.problems, lang)

@@ -132,7 +132,7 @@ class _Book:
         self._packs, self._lang, self._name = packs, lang, name
         self._bytes = io.BytesIO()
         self._book = xlsxwriter.Workbook(self._bytes, {"in_memory": True})
-        self._book.set_properties({"title": self._say("社会责任与 ESG 问卷", "ESG questionnaire"), "created": datetime(1980, 1, 1)})  # noqa: DTZ001  # any fixed day
+        self._book.set_properties({"title": self._say("社会责任与 ESG 问卷", "ESG questionnaire"), "created": datetime(1980, 1, 1)})
         self._texts: dict[str, str] = {}
         self._lists: dict[tuple[str, ...], str] = {}
         self._listed: list[tuple[str, ...]] = []
@@ -251,7 +251,7 @@ class _Book:
         if content is None:
             page.write_blank(row, place, None, style)
         elif isinstance(content, date):
-            page.write_datetime(row, place, datetime(content.year, content.month, content.day), style)  # noqa: DTZ001  # a cell has no zone
+            page.write_datetime(row, place, datetime(content.year, content.month, content.day), style)
         elif isinstance(content, str):
             length = len(content.encode("utf-16-le")) // 2
             if length > _CELL_LIMIT:
