@@ -26,6 +26,9 @@ from checker.wording import problem
 UNPACKED_LIMIT = 60_000_000
 #: How many parts a workbook has at most, and how many XML elements all of them together; a full questionnaire has 100,000.
 PART_LIMIT, ELEMENT_LIMIT = 1_000, 1_500_000
+#: Of other elements than rows, cells and texts, which openpyxl builds objects from, all at once; Excel itself has at most 65,000 styles.
+OBJECT_LIMIT = 200_000
+_STREAMED = frozenset({"row", "c", "v", "f", "is", "si", "t", "r"})
 #: What nobody fills in by hand.
 ROW_LIMIT, COLUMN_LIMIT = 20_000, 256
 #: Of an element; XML parsers and openpyxl recurse.
@@ -158,7 +161,7 @@ class _Examiner:
     """Counts what stands in the XML of a workbook, and refuses what belongs to none."""
 
     def __init__(self) -> None:
-        self._elements = self._depth = self._cells = 0
+        self._elements = self._objects = self._depth = self._cells = 0
 
     def look_through(self, part: bytes) -> None:
         parser = expat.ParserCreate()
@@ -179,7 +182,8 @@ class _Examiner:
         self._depth += 1
         kind = name.rpartition(":")[2]
         self._cells = 0 if kind == "row" else self._cells + (kind == "c")
-        if self._elements > ELEMENT_LIMIT or self._cells > _CELLS_IN_A_ROW or self._depth > _DEPTH_LIMIT or len(attributes) > _ATTRIBUTE_LIMIT:
+        self._objects += kind not in _STREAMED
+        if self._elements > ELEMENT_LIMIT or self._objects > OBJECT_LIMIT or self._cells > _CELLS_IN_A_ROW or self._depth > _DEPTH_LIMIT or len(attributes) > _ATTRIBUTE_LIMIT:
             raise _too_large()
 
     def _end(self, name: str) -> None:

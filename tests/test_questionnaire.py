@@ -367,8 +367,7 @@ def test_what_is_too_long_for_a_cell_is_said(tmp_path: Path, esgcheck: Esgcheck)
 def test_an_untouched_template_says_what_is_missing(empty: Path, esgcheck: Esgcheck) -> None:
     result = esgcheck(empty)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"{empty}: 企业: company: 错误：缺少“name”" in result.stderr
-    assert f"{empty}: 企业: period: 错误：缺少“start”" in result.stderr
+    assert result.stderr.splitlines() == [f"{empty}: 企业!B{row}: 错误：“{label}”没有填写。请补上。" for row, label in ((2, "企业名称"), (9, "报告期开始"), (10, "报告期结束"))]
 
 
 @pytest.mark.parametrize(("lang", "yes", "names"), [("zh", ["yes", "TRUE", True, "是", " Yes "], "英文"), ("en", ["是", "true", True, "yes", "是"], "中文")])
@@ -443,9 +442,9 @@ WRONG: dict[str, tuple[dict[tuple[str, str, str], Any], str]] = {
     "fraction of a person": ({("事实", "company.employees", "答案"): 1.5}, "事实!D{row}: facts.company.employees.value: 错误：这里应为“整数”"),
     "unit": ({("事实", "company.employees", "答案"): 5, ("事实", "company.employees", "单位"): "万人"}, "事实!C{row}: facts.company.employees.unit: 错误：单位“万人”不对"),
     "evidence": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "证据"): "无此"}, "事实!G{row}: facts.safety.policy.established.evidence.0: 错误：引用了不存在的证据“无此”。"),
-    "both": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "无值原因"): "未回答"}, "事实!D{row}: facts.safety.policy.established: 错误：同一陈述不能既有 value 又有 missing。"),
+    "both": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "无值原因"): "未回答"}, "事实!D{row}: 错误：这一行既有答案又有无值原因。"),
     "reason": ({("事实", "safety.policy.established", "无值原因"): "忘了"}, "事实!E{row}: 错误：“忘了”不在可选值之内：未回答、拒绝提供、自称不涉及、交由母公司。"),
-    "only a note": ({("事实", "safety.policy.established", "备注"): "见附件"}, "事实!D{row}: facts.safety.policy.established: 错误：陈述里既无 value 也无 missing。"),
+    "only a note": ({("事实", "safety.policy.established", "备注"): "见附件"}, "事实!D{row}: 错误：这一行填了内容，却既无答案也无无值原因。"),
     "date": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "日期"): "去年"}, "事实!I{row}: facts.safety.policy.established.date: 错误：“去年”不是有效日期。"),
     "time": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "日期"): datetime(2024, 1, 1, 12, 30)}, "事实!I{row}: 错误：“2024-01-01 12:30:00”不是有效日期。"),
     "fraction as text": ({("事实", "safety.policy.established", "答案"): "是", ("事实", "safety.policy.established", "出处"): 5.1}, "事实!H{row}: 错误：这里应为文字，Excel 却把它存成了数"),
@@ -467,6 +466,16 @@ def test_every_error_names_sheet_and_cell(case: str, empty: Path, esgcheck: Esgc
     with pytest.raises(InputError) as caught:
         load_facts(empty, packs)
     assert all(found.said.en and found.remedy.en for found in caught.value.problems)
+
+
+def test_what_has_to_be_filled_in(empty: Path, esgcheck: Esgcheck) -> None:
+    filled(empty, SHELL, add={"文件": [{"文件编号": "d"}], "证据": [{"证据编号": "a", "种类": "记录台账"}], "事件": [{"事件名称": "着火"}],
+                              "评分": [{"条款": "sme-csr:5.1.1", "评分比例": 0.5}], "等级微调": [{"标准包": "sme-csr"}]})
+    result = esgcheck(empty, *DAY)
+    assert [line.partition("：")[0].removeprefix(f"{empty}: ") + line.partition("：")[2].partition("。")[0] for line in result.stderr.splitlines()] == [
+        "事件!A2: 错误“事件种类”没有填写", "事件!B2: 错误“日期”没有填写", "文件!B2: 错误“名称”没有填写", "等级微调!B2: 错误“微调”没有填写", "等级微调!C2: 错误“评定者”没有填写",
+        "证据!B2: 错误“文件编号”没有填写", "证据!C2: 错误“位置”没有填写", "评分!D2: 错误“评审员”没有填写",
+    ]
 
 
 def test_rows_that_cannot_be_placed(empty: Path, esgcheck: Esgcheck) -> None:

@@ -79,6 +79,7 @@ class _Reader:
         self._sheets = sheets(packs)
         self._name = name
         self._places: dict[TreePath, Place] = {}
+        self._columns: dict[str, dict[str, int]] = {}
         self._codes: dict[int, dict[str, str]] = {}
 
     def find(self, path: TreePath) -> tuple[int, int, str]:
@@ -95,12 +96,9 @@ class _Reader:
             title = self._sheets["facts"].title
             raise InputError([problem(Place(self._name), "not_questionnaire", sheet=Text(title.zh, title.en))])
         rows = {key: list(self._rows(self._sheets[key], grid)) for key, grid in found.items()}
-        for key, grid in found.items():
-            self._places[key,] = Place(self._name, sheet=grid.title)
-        if "company" in found:
-            self._places["period",] = self._places["company",]
         tree: dict[str, Any] = {"company": {}, "period": {}}
         self._shell(rows.get("company", []), tree)
+        self._missing_items(found.get("company"), tree)
         tree["facts"] = self._facts(rows["facts"])
         for key in ("documents", "evidence"):
             tree[key] = self._named(rows.get(key, []), key, "id")
@@ -130,6 +128,7 @@ class _Reader:
     def _rows(self, sheet: Sheet, grid: Grid) -> Iterator[_Row]:
         """The rows below the headings that say something."""
         head, columns = self._headings(sheet, grid)
+        self._columns[sheet.key] = columns
         here = Place(self._name, sheet=grid.title)
         keys = {number: key for key, number in columns.items()}
         kinds = {column.key: column.kind for column in sheet.columns}
@@ -184,6 +183,19 @@ class _Reader:
             places[item.path] = row.at("value")
             self._item(item, row, tree)
 
+    def _missing_items(self, grid: Grid | None, tree: Mapping[str, Any]) -> None:
+        """Tells of items that have to be filled in and are not."""
+        if grid is None:
+            return
+        columns = self._columns["company"]
+        for item in ITEMS:
+            group, _, key = item.path.rpartition(".")
+            if item.needed and key not in tree[group]:
+                row = next((number for number, cells in grid.rows.items() if cells.get(columns.get("path", 0)) == item.path), 0)
+                at = Place(self._name, row, columns.get("value", 0) if row else 0, sheet=grid.title)
+                self._places[group,] = at  # where the builder will miss it, too
+                self._add(at, "not_filled_in", column=item.label)
+
     def _item(self, item: Item, row: _Row, tree: dict[str, Any]) -> None:
         group, _, key = item.path.rpartition(".")
         into = tree[group] if group else tree
@@ -229,6 +241,8 @@ class _Reader:
         if "value" in row.cells:
             found |= self._value(word, row.cells["value"], row.at("value"))
         found |= self._entry(row, path, skip=("path", "unit", "value"))
+        if ("value" in row.cells) is ("missing" in row.cells):
+            self._add(row.at("value"), "answer_and_reason" if "value" in row.cells else "no_answer")
         self._places |= {path: row.at("value"), (*path, "value"): row.at("value"), (*path, "unit"): row.at("unit")}
         return found
 
@@ -264,7 +278,6 @@ class _Reader:
                 self._add(row.at(column), "repeated_name", name=name, place=self._places[key, name])
                 continue
             found[name] = self._entry(row, (key, name), skip=(column,))
-            self._places[key, name] = row.at(column)
         return found
 
     def _entry(self, row: _Row, path: TreePath, skip: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -278,7 +291,11 @@ class _Reader:
                     inside = inside.setdefault(group, {})
                 inside[last] = self._of_kind(row.cells[column.key], column, row.at(column.key))
                 self._places[*path, *groups, last] = row.at(column.key)
-        self._places[path] = Place(self._name, row.place.line, min(row.columns.values(), default=0), sheet=row.place.sheet)
+        first = next(column.key for column in row.sheet.columns if column.key in row.columns)
+        blank = [key for key in row.sheet.needed if key not in row.cells and key not in skip]
+        self._places[path] = row.at(blank[0] if blank else first)
+        for key in blank:
+            self._add(row.at(key), "not_filled_in", column=self._heading(row.sheet, key))
         return found
 
     # --- single cells

@@ -49,17 +49,18 @@ class Item:
     explanation: Text
     kind: Kind = "text"
     several: bool = False
+    needed: bool = False
 
 
 ITEMS = (
-    Item("company.name", Text("企业名称", "Company name"), Text("必填", "required")),
+    Item("company.name", Text("企业名称", "Company name"), Text("必填", "required"), needed=True),
     Item("company.credit_code", Text("统一社会信用代码", "Unified social credit code"), Text("18 位", "18 characters")),
     Item("company.industry", Text("行业代码", "Industry code"), Text("GB/T 4754，如 C3670", "GB/T 4754, such as C3670")),
     Item("company.traits", Text("企业特征", "Trait"),
          Text("每行一项；决定用哪些标准来判定", "one a row; they decide which standards the company is judged by"), "choice", several=True),
     Item("company.note", Text("备注", "Note"), Text("", "")),
-    Item("period.start", Text("报告期开始", "Period from"), Text("必填，如 2024-01-01", "required, such as 2024-01-01"), "date"),
-    Item("period.end", Text("报告期结束", "Period to"), Text("必填，含当日", "required, this day included"), "date"),
+    Item("period.start", Text("报告期开始", "Period from"), Text("必填，如 2024-01-01", "required, such as 2024-01-01"), "date", needed=True),
+    Item("period.end", Text("报告期结束", "Period to"), Text("必填，含当日", "required, this day included"), "date", needed=True),
     Item("as_of", Text("判定日", "Day judged"), Text("不填则为检查当天", "without it, the day of the check"), "date"),
     Item("panel", Text("评审员", "Assessor"), Text("每行一位；须由全体评审员给每项指标评分时填写", "one a row; where everybody named has to rate each indicator"), several=True),
 )
