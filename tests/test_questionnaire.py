@@ -15,9 +15,10 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
 from checker import InputError, Packs, check, load_facts
+from checker.cli import app
 from checker.errors import Text, letters
 from checker.fact_files import build_facts, load_document
 from checker.load import parse_json
@@ -58,10 +59,17 @@ SHELL = {
 }
 
 
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("blank") / "questions.xlsx"
+    assert CliRunner().invoke(app, ["template", "--pack", "sme-csr", "--pack", "auto-csr", "-o", str(path)]).exit_code == 0
+    return path.read_bytes()
+
+
 @pytest.fixture
-def empty(tmp_path: Path, esgcheck: Esgcheck) -> Path:
+def empty(tmp_path: Path, blank: bytes) -> Path:
     path = tmp_path / "questions.xlsx"
-    assert esgcheck("template", "--pack", "sme-csr", "--pack", "auto-csr", "-o", path).exit_code == 0
+    path.write_bytes(blank)
     return path
 
 
@@ -359,6 +367,31 @@ def test_what_is_too_long_for_a_cell_is_said(tmp_path: Path, esgcheck: Esgcheck)
     assert result.exit_code == 2
     assert "事实!G" in result.stderr
     assert not (tmp_path / "f.xlsx").exists()
+
+
+def test_more_than_a_sheet_holds_is_said(tmp_path: Path, esgcheck: Esgcheck) -> None:
+    tree = json.loads(REAL.read_text("utf-8"))
+    tree["events"] = [{"kind": "product_recall", "date": "2024-05-01"}] * 20_000
+    (tmp_path / "f.json").write_text(json.dumps(tree), "utf-8")
+    result = esgcheck("convert", tmp_path / "f.json", "-o", tmp_path / "f.xlsx", "--pack", "sme-csr")
+    assert (result.exit_code, "f.xlsx: 事件!20001: 错误：工作表超过 20,000 行。" in result.stderr) == (2, True)
+    assert not (tmp_path / "f.xlsx").exists()
+
+
+def test_a_workbook_that_would_say_something_else_is_never_written(tmp_path: Path, esgcheck: Esgcheck, monkeypatch: pytest.MonkeyPatch) -> None:
+    from checker.questionnaire import writing
+
+    monkeypatch.setattr(writing, "joined", lambda names: "；".join(names).upper())
+    source = ROOT / "fixtures/sme/three-assessors/facts.json"
+    result = esgcheck("convert", source, "-o", tmp_path / "f.xlsx")
+    assert result.exit_code in (2, 70)
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_packs_that_are_rated_bring_sheets_for_assessors(tmp_path: Path, esgcheck: Esgcheck) -> None:
+    for pack, there in (("auto-csr", []), ("internet-esg", ["评分"]), ("sme-csr", ["评分", "等级微调"])):
+        assert esgcheck("template", "--pack", pack, "-o", tmp_path / f"{pack}.xlsx").exit_code == 0
+        assert [name for name in openpyxl.load_workbook(tmp_path / f"{pack}.xlsx").sheetnames if name in ("评分", "等级微调")] == there
 
 
 # --- filled in by people ---------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -113,14 +114,20 @@ def _converted(source: str, out: Path, pack: list[str] | None, packs: Packs, lan
 
 
 def _questionnaire(tree: dict[str, Any], pack: list[str] | None, packs: Packs, lang: str, name: str) -> bytes:
+    """The workbook; it is read again before anybody gets it."""
     from checker.questionnaire.asked import asked
-    from checker.questionnaire.canonical import stated
+    from checker.questionnaire.canonical import canonical, dumps, stated
     from checker.questionnaire.writing import write_questionnaire
 
     traits = tree["company"].get("traits", [])
     chosen = _named(pack, packs) if pack else [packs[found] for found in packs.fitting(traits)]
     wanted = asked([each.addressed_to(traits) for each in chosen], packs.vocabulary, stated=stated(tree["facts"], packs.vocabulary))
-    return write_questionnaire(tree, wanted, packs, lang, name)
+    content = write_questionnaire(tree, wanted, packs, lang, name)
+    document, found = load_document(BytesIO(content), packs, name)  # whoever deletes the original relies on this
+    build_facts(document, packs, found)
+    if dumps(canonical(document.data, packs)) != dumps(tree):
+        raise RuntimeError(f"{name} would not say the same as its original")
+    return content
 
 
 def _named(names: list[str] | None, packs: Packs) -> list[Pack]:

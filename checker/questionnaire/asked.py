@@ -20,11 +20,14 @@ class AskedFact:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The facts in the order of the vocabulary, topic by topic; the kinds of events that are counted; the clauses to be rated."""
+    """The facts in the order of the vocabulary, topic by topic; the kinds of events that are counted; the clauses to be rated; whether
+    a grade may be refined.
+    """
 
     facts: tuple[AskedFact, ...]
     events: tuple[str, ...]
     rated: tuple[Clause, ...]
+    refined: bool
 
 
 def asked(packs: Sequence[Pack], vocabulary: Vocabulary, *, stated: Collection[str] = ()) -> Asked:
@@ -40,7 +43,7 @@ def asked(packs: Sequence[Pack], vocabulary: Vocabulary, *, stated: Collection[s
     facts = tuple(_asked(vocabulary.words[path], by_fact.get(path, [])) for path in vocabulary.words if path in by_fact or path in stated)
     rated = tuple(clause for pack in packs for clause in pack.scored
                   if not clause.scored_with and (clause.award.discretion if clause.award else pack.scoring and pack.scoring.scale))
-    return Asked(facts, tuple(kind for kind in vocabulary.terms.event_kinds if kind in kinds), rated)
+    return Asked(facts, tuple(kind for kind in vocabulary.terms.event_kinds if kind in kinds), rated, any(pack.grading and pack.grading.marks for pack in packs))
 
 
 def _asked(word: Word, clauses: list[Clause]) -> AskedFact:

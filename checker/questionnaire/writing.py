@@ -58,10 +58,11 @@ def write_questionnaire(tree: Mapping[str, Any], wanted: Asked, packs: Packs, la
         "ratings": list(_ratings(tree.get("ratings", []), wanted, packs, lang)),
         "refinements": [{"pack": key, **entry} for key, entry in tree.get("refinements", {}).items()],
     }
+    for_assessors = {"ratings": bool(wanted.rated), "refinements": wanted.refined}
     for key, sheet in every.items():
         if key == "facts":
             book.facts(sheet, list(_facts(tree["facts"], wanted, packs, lang)))
-        elif rows[key] or key not in ("ratings", "refinements") or wanted.rated:
+        elif rows[key] or for_assessors.get(key, True):
             book.table(sheet, rows[key])
     return book.finished()
 
