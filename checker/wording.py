@@ -49,6 +49,7 @@ CATALOGUE: dict[str, tuple[str, str, str, str]] = {
                           "请用 esgcheck template -o questions.xlsx 得到问卷，不要改动工作表的名称。", "Get one with esgcheck template -o questions.xlsx, and leave the names of its sheets as they are."),
     "no_headings": ("找不到表头：{columns}。", "there are no such headings: {columns}.",
                     "请恢复表头那一行；列的次序可以变，名称不能变。", "Put the row of headings back; columns may be moved, not renamed."),
+    "heading_twice": ("表头“{column}”出现两次。", "the heading \"{column}\" is there twice.", "请只保留一列。", "Keep one of the columns."),
     "column_ignored": ("列“{column}”不属于问卷，未读取。", "the column \"{column}\" is not one of the questionnaire; it was not read.",
                        "其中若有答案，请移到问卷的列里。", "If it holds answers, move them into columns of the questionnaire."),
     "sheet_ignored": ("工作表不属于问卷，未读取。", "this sheet is not one of the questionnaire; it was not read.",

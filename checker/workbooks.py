@@ -29,8 +29,10 @@ PART_LIMIT, ELEMENT_LIMIT = 1_000, 1_500_000
 #: Of other elements than rows, cells and texts, which openpyxl builds objects from, all at once; Excel itself has at most 65,000 styles.
 OBJECT_LIMIT = 200_000
 _STREAMED = frozenset({"row", "c", "v", "f", "is", "si", "t", "r"})
-#: What nobody fills in by hand.
+#: Nobody fills in more by hand. A cell further off that is only formatted does no harm: LibreOffice leaves some in the very last row.
 ROW_LIMIT, COLUMN_LIMIT = 20_000, 256
+#: The last row of any sheet, and how many blank rows far below and blank cells far to the right are looked at.
+_LAST_ROW, _BLANK_ROWS, _BLANKS = 1_048_576, 16 * 1_048_576, 2_000_000
 #: Of an element; XML parsers and openpyxl recurse.
 _DEPTH_LIMIT, _ATTRIBUTE_LIMIT = 100, 200
 #: A row cannot have more cells than there are columns in Excel.
@@ -78,7 +80,8 @@ def read_workbook(content: bytes, name: str) -> list[Grid]:
         InputError: one problem: no workbook, of an old kind, protected, too large, or it draws on something outside.
     """
     try:
-        return list(_grids(_packed(_parts(content)), name))
+        parts, crowded = _parts(content)
+        return list(_grids(_packed(parts), name, crowded=crowded))
     except _UnfitError as error:
         raise InputError([problem(Place(name), error.code, **error.words)]) from None
 
@@ -102,8 +105,8 @@ def unescaped(text: str) -> str:
 # --- unpacking ----------------------------------------------------------------------------------------------------
 
 
-def _parts(content: bytes) -> dict[str, bytes]:
-    """Every part of the archive by its name, looked through."""
+def _parts(content: bytes) -> tuple[dict[str, bytes], bool]:
+    """Every part of the archive by its name, looked through, and whether a sheet has too many rows, blank ones too."""
     if content.startswith(COMPOUND):
         encrypted = "EncryptedPackage".encode("utf-16-le") in content
         raise _UnfitError("workbook_protected" if encrypted else "workbook_old")
@@ -136,7 +139,7 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise _UnfitError("workbook_external", part=outside)
 
 
-def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[str, bytes]:
+def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[dict[str, bytes], bool]:
     """The content of every entry; a reader that is asked for little at a time never makes much at once."""
     examiner, found = _Examiner(), {}
     for entry in entries:
@@ -149,7 +152,7 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[
             examiner.look_through(part)
             part = _DROPPED.sub(_kept, part) if b"x005F_" in part else part
         found[entry.filename] = part
-    return found
+    return found, examiner.crowded
 
 
 def _kept(found: re.Match[bytes]) -> bytes:
@@ -161,13 +164,14 @@ class _Examiner:
     """Counts what stands in the XML of a workbook, and refuses what belongs to none."""
 
     def __init__(self) -> None:
-        self._elements = self._objects = self._depth = self._cells = 0
+        self.crowded = False
+        self._elements = self._objects = self._depth = self._rows = self._cells = 0
 
     def look_through(self, part: bytes) -> None:
         parser = expat.ParserCreate()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.StartDoctypeDeclHandler = self._refuse
-        self._depth = self._cells = 0
+        self._depth = self._rows = self._cells = 0
         try:
             for start in range(0, len(part), _PIECE):
                 piece = part[start : start + _PIECE]
@@ -183,6 +187,8 @@ class _Examiner:
         kind = name.rpartition(":")[2]
         self._cells = 0 if kind == "row" else self._cells + (kind == "c")
         self._objects += kind not in _STREAMED
+        self._rows += kind == "row"
+        self.crowded |= self._rows > ROW_LIMIT
         if self._elements > ELEMENT_LIMIT or self._objects > OBJECT_LIMIT or self._cells > _CELLS_IN_A_ROW or self._depth > _DEPTH_LIMIT or len(attributes) > _ATTRIBUTE_LIMIT:
             raise _too_large()
 
@@ -214,10 +220,11 @@ def _no_workbook(zh: str, en: str) -> _UnfitError:
 # --- cells --------------------------------------------------------------------------------------------------------
 
 
-def _grids(archive: io.BytesIO, name: str) -> Iterator[Grid]:
+def _grids(archive: io.BytesIO, name: str, *, crowded: bool) -> Iterator[Grid]:
     import openpyxl  # here, because only workbooks need it and it takes as long to import as a check
 
     assert openpyxl.DEFUSEDXML or openpyxl.LXML, "defusedxml is among the requirements"
+    looked_at = 0
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out (drawings, extensions) holds no answers
@@ -225,24 +232,32 @@ def _grids(archive: io.BytesIO, name: str) -> Iterator[Grid]:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()  # a file may claim fewer rows than it has
                 title = "".join(character if character.isprintable() else "�" for character in unescaped(sheet.title))
-                yield Grid(title, _rows(sheet, Place(name, sheet=title)))
+                rows, last = _rows(sheet, Place(name, sheet=title), crowded=crowded or looked_at > _BLANK_ROWS)
+                looked_at += last
+                yield Grid(title, rows)
     except (InputError, _UnfitError):
         raise
     except Exception as error:  # hostile bytes fail in more ways than openpyxl names
         raise _no_workbook("其中的部件拼不成工作簿", "its parts do not make one") from error
 
 
-def _rows(sheet: Any, place: Place) -> dict[int, dict[int, Content]]:
-    found = {}
+def _rows(sheet: Any, place: Place, *, crowded: bool) -> tuple[dict[int, dict[int, Content]], int]:
+    """The cells that hold something, and the last row; where it is ``crowded``, blank rows count."""
+    found, blanks, number = {}, 0, 0
+    lowest = ROW_LIMIT if crowded else _LAST_ROW
     for number, row in enumerate(sheet.iter_rows(), 1):
-        if number > ROW_LIMIT:
-            raise InputError([problem(Place(place.file, number, sheet=place.sheet), "too_many_rows", limit=f"{ROW_LIMIT:,}")])
-        if len(row) > COLUMN_LIMIT:
-            raise InputError([problem(Place(place.file, number, len(row), sheet=place.sheet), "too_many_columns", limit=COLUMN_LIMIT)])
+        if not row and number <= lowest:
+            continue
         cells = {column: content for column, cell in enumerate(row, 1) if cell.value is not None and (content := _content(cell)) is not None}
+        if number > (ROW_LIMIT if cells else lowest):
+            raise InputError([problem(Place(place.file, number, sheet=place.sheet), "too_many_rows", limit=f"{ROW_LIMIT:,}")])
+        blanks += max(0, len(row) - COLUMN_LIMIT)
+        last = max(cells, default=0)
+        if last > COLUMN_LIMIT or blanks > _BLANKS:
+            raise InputError([problem(Place(place.file, number, max(last, COLUMN_LIMIT + 1), sheet=place.sheet), "too_many_columns", limit=COLUMN_LIMIT)])
         if cells:
             found[number] = cells
-    return found
+    return found, number
 
 
 def _content(cell: Any) -> Content | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -563,12 +566,19 @@ def test_headings_and_sheets_that_are_gone(empty: Path, esgcheck: Esgcheck) -> N
     book.save(empty)
     told = esgcheck(empty, *DAY).stderr
     assert "证据: 错误：找不到表头：证据编号、文件编号、位置。" in told
-    assert "事件!G1: 错误：键“日期”重复出现。" in told
+    assert "事件!G1: 错误：表头“日期”出现两次。" in told
     book = openpyxl.load_workbook(empty)
     book.create_sheet("Facts")["A1"] = "x"
     book.save(empty)
     assert "Facts: 错误：工作表“事实”出现两次" in esgcheck(empty, *DAY).stderr
-    del book["Facts"], book["事实"]
+    book["企业"].delete_cols(4)
+    del book["Facts"]
+    book.save(empty)
+    assert [line for line in esgcheck(empty, *DAY).stderr.splitlines() if "企业" in line] == [f"{empty}: 企业: 错误：找不到表头：填写、键。请恢复表头那一行；列的次序可以变，名称不能变。"]
+    del book["企业"]
+    book.save(empty)
+    assert "工作簿里没有问卷的工作表“企业”" in esgcheck(empty, *DAY).stderr
+    del book["事实"]
     book.save(empty)
     result = esgcheck(empty, *DAY)
     assert (result.exit_code, "工作簿里没有问卷的工作表“事实”" in result.stderr) == (2, True)
@@ -587,6 +597,23 @@ def test_a_workbook_of_mistakes_is_given_up_in_time(empty: Path, esgcheck: Esgch
     with pytest.raises(InputError) as caught:
         load_facts(empty, packs)
     assert len(caught.value.problems) == 201
+
+
+def test_very_many_unknown_facts_are_given_up_in_time(empty: Path, esgcheck: Esgcheck) -> None:
+    book = openpyxl.load_workbook(empty)
+    for number in range(3, 5_000):
+        book["事实"].cell(number, 4).value = "是"
+        book["事实"].cell(number, 15).value = f"safety.policy.establishde{number}"
+    book.save(empty)
+    begun = time.monotonic()
+    result = esgcheck(empty, *DAY)
+    assert (result.exit_code, time.monotonic() - begun < 30) == (2, True)
+
+
+def test_who_has_no_workbook_loads_nothing_for_it() -> None:
+    program = f"import sys; from checker import load_facts, load_packs; load_facts({str(REAL)!r}, load_packs()); import checker.cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"openpyxl", "xlsxwriter", "defusedxml", "checker.workbooks", "checker.questionnaire.reading", "checker.questionnaire.writing"} & set(loaded)
 
 
 def test_items_of_the_company_are_keys_of_a_fact_file(packs: Packs) -> None:

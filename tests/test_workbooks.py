@@ -107,9 +107,11 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "too many parts": (lambda good: changed(good, {f"x/{number}": b"" for number in range(1_001)}), "工作簿展开后超过 60 MB"),
     "a million empty rows": (lambda good: rows(good, b"<row/>" * 1_048_576), "事实!20001: 错误：工作表超过 20,000 行。"),
     "two million empty rows": (lambda good: rows(good, b"<row/>" * 2_097_152), "工作簿展开后超过 60 MB 或 1,500,000 个元素"),
-    "a row far below": (lambda good: rows(good, b'<row r="1048576"><c r="A1048576"><v>1</v></c></row>'), "事实!20001: 错误：工作表超过 20,000 行。"),
-    "a row beyond every sheet": (lambda good: rows(good, b'<row r="99999999999"><c><v>1</v></c></row>'), "事实!20001: 错误：工作表超过 20,000 行。"),
+    "a row far below": (lambda good: rows(good, b'<row r="1048576"><c r="A1048576"><v>1</v></c></row>'), "事实!1048576: 错误：工作表超过 20,000 行。"),
+    "a row beyond every sheet": (lambda good: rows(good, b'<row r="99999999999"><c><v>1</v></c></row>'), "事实!1048577: 错误：工作表超过 20,000 行。"),
     "a cell far to the right": (lambda good: rows(good, b'<row r="1"><c r="XFD1"><v>1</v></c></row>'), "事实!XFD1: 错误：工作表超过 256 列。"),
+    "rows of very many columns": (lambda good: rows(good, b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (number, number) for number in range(1, 20_000))), "事实!IW125: 错误：工作表超过 256 列。"),
+    "very many sheets far down": (lambda good: many_sheets(good, 60), "错误：工作表超过 20,000 行。"),
     "a row of very many cells": (lambda good: rows(good, b"<row>" + b"<c/>" * 1_000_000 + b"</row>"), "工作簿展开后超过 60 MB"),
     "a million styles": (lambda good: changed(good, {"xl/styles.xml": b"<styleSheet>" + b"<xf/>" * MB + b"</styleSheet>"}), "工作簿展开后超过 60 MB"),
     "deep nesting": (lambda good: rows(good, b"<row>" * 100_000 + b"</row>" * 100_000), "工作簿展开后超过 60 MB"),
@@ -136,6 +138,13 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a string that is not there": (lambda good: rows(good, b'<row r="1"><c r="A1" t="s"><v>999999</v></c></row>'), "不是 Excel 工作簿（其中的部件拼不成工作簿）"),
     "no questionnaire": (lambda _: plain_workbook(), "工作簿里没有问卷的工作表“事实”"),
 }
+
+
+def many_sheets(content: bytes, number: int) -> bytes:
+    """The workbook with its third sheet listed again and again, each with something far below."""
+    listed = b"".join(b'<sheet name="s%d" sheetId="%d" r:id="rId3"/>' % (place, place + 100) for place in range(number))
+    far = rows(content, b'<row r="1048576"><c r="A1048576" s="1"/></row>')
+    return changed(far, {"xl/workbook.xml": part(content, "xl/workbook.xml").replace(b"</sheets>", listed + b"</sheets>")})
 
 
 def good_zip(parts: dict[str, bytes]) -> bytes:
@@ -181,6 +190,13 @@ def test_claims_about_its_own_size_are_not_believed(good: bytes, tmp_path: Path)
     assert lying != xml
     grids = {grid.title: grid for grid in read_workbook(changed(good, {SHEET: lying}), "q.xlsx")}
     assert len(grids["事实"].rows) > 100
+
+
+def test_what_programs_leave_far_away_does_no_harm(good: bytes, tmp_path: Path, packs: Packs) -> None:
+    xml = part(good, SHEET).replace(b"</sheetData>", b'<row r="19999"><c r="XFD19999" s="1"/></row><row r="1048576" ht="12.8"><c r="A1048576" s="1"/></row></sheetData>')
+    begun = time.monotonic()
+    assert load_facts(io.BytesIO(changed(good, {SHEET: xml})), packs, "q.xlsx").company.name == "甲"
+    assert time.monotonic() - begun < 10
 
 
 def test_links_and_pictures_in_cells_do_no_harm(good: bytes, tmp_path: Path, packs: Packs) -> None:

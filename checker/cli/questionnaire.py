@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -69,7 +70,7 @@ def convert(
     code = 0
     with guarded(lang):
         packs = load_packs(rules)
-        folder = out.endswith("/") or Path(out).is_dir()
+        folder = out.endswith(("/", os.sep)) or Path(out).is_dir()
         if len(inputs) > 1 and not folder:
             raise InputError([problem(Place(out), "folder_wanted")])
         if pack:

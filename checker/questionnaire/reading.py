@@ -92,13 +92,13 @@ class _Reader:
     def tree(self, grids: Iterable[Grid]) -> dict[str, Any]:
         """The tree of the fact file."""
         found = self._recognised(grids)
-        if "facts" not in found:
-            title = self._sheets["facts"].title
-            raise InputError([problem(Place(self._name), "not_questionnaire", sheet=Text(title.zh, title.en))])
+        for key in ("facts", "company"):
+            if key not in found:
+                raise InputError([problem(Place(self._name), "not_questionnaire", sheet=self._sheets[key].title)])
         rows = {key: list(self._rows(self._sheets[key], grid)) for key, grid in found.items()}
         tree: dict[str, Any] = {"company": {}, "period": {}}
-        self._shell(rows.get("company", []), tree)
-        self._missing_items(found.get("company"), tree)
+        self._shell(rows["company"], tree)
+        self._missing_items(found["company"], tree)
         tree["facts"] = self._facts(rows["facts"])
         for key in ("documents", "evidence"):
             tree[key] = self._named(rows.get(key, []), key, "id")
@@ -136,7 +136,7 @@ class _Reader:
         for number, cells in grid.rows.items():
             if number <= head:
                 continue
-            for column in cells.keys() - keys.keys() - strange:
+            for column in sorted(cells.keys() - keys.keys() - strange):
                 strange.add(column)
                 heading = grid.rows.get(head, {}).get(column) or letters(column)
                 at = Place(here.file, number, column, sheet=here.sheet)
@@ -154,7 +154,7 @@ class _Reader:
             for column, content in sorted(cells.items()):
                 key = known.get(content.strip().casefold()) if isinstance(content, str) else None
                 if key in columns:
-                    twice.append(problem(Place(self._name, number, column, sheet=grid.title), "repeated_key", key=content))
+                    twice.append(problem(Place(self._name, number, column, sheet=grid.title), "heading_twice", column=content))
                 elif key is not None:
                     columns[key] = column
             if columns.keys() >= set(sheet.needed):
@@ -183,11 +183,12 @@ class _Reader:
             places[item.path] = row.at("value")
             self._item(item, row, tree)
 
-    def _missing_items(self, grid: Grid | None, tree: Mapping[str, Any]) -> None:
-        """Tells of items that have to be filled in and are not."""
-        if grid is None:
-            return
+    def _missing_items(self, grid: Grid, tree: Mapping[str, Any]) -> None:
+        """Tells of items that have to be filled in and are not; without headings that is all there is to tell."""
         columns = self._columns["company"]
+        if not columns:
+            self._places |= dict.fromkeys([("company",), ("period",)], Place(self._name, sheet=grid.title))
+            return
         for item in ITEMS:
             group, _, key = item.path.rpartition(".")
             if item.needed and key not in tree[group]:
@@ -215,7 +216,7 @@ class _Reader:
             if path is None:
                 self._add(row.at("path"), "row_without_key", column=self._heading(row.sheet, "path"))
             elif not isinstance(path, str) or path.strip() not in self._vocabulary.words:
-                self.problems.append(self._vocabulary.unknown_fact(str(path).strip(), row.at("path")))
+                self._record(self._vocabulary.unknown_fact(str(path).strip(), row.at("path")))
             else:
                 said.setdefault(path.strip(), []).append(row)
         tree: dict[str, Any] = {}
@@ -408,7 +409,10 @@ class _Reader:
         return next(column.heading for column in sheet.columns if column.key == key)
 
     def _add(self, at: Place, code: str, **words: Any) -> None:
+        self._record(problem(at, code, **words))
+
+    def _record(self, found: Problem) -> None:
         """Records a problem; after :data:`~checker.load.PROBLEM_LIMIT` of them the file is given up."""
-        self.problems.append(problem(at, code, **words))
+        self.problems.append(found)
         if len(self.problems) >= PROBLEM_LIMIT:
             raise InputError([*self.problems, problem(Place(self._name), "too_many_problems", limit=PROBLEM_LIMIT)])
