@@ -223,7 +223,7 @@ def _no_workbook(zh: str, en: str) -> _UnfitError:
 def _grids(archive: io.BytesIO, name: str, *, crowded: bool) -> Iterator[Grid]:
     import openpyxl  # here, because only workbooks need it and it takes as long to import as a check
 
-    assert openpyxl.DEFUSEDXML or openpyxl.LXML, "defusedxml is among the requirements"
+    assert openpyxl.DEFUSEDXML, "defusedxml is among the requirements"
     looked_at = 0
     try:
         with warnings.catch_warnings():

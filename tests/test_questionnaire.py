@@ -25,10 +25,12 @@ from checker.cli import app
 from checker.errors import Text, letters
 from checker.fact_files import build_facts, load_document
 from checker.load import parse_json
+from checker.questionnaire import reading
 from checker.questionnaire.asked import asked
 from checker.questionnaire.canonical import canonical, dumps, stated
 from checker.questionnaire.sheets import ITEMS, codes, joined, parted, sheets, shown
 from checker.questionnaire.writing import write_questionnaire
+from checker.workbooks import Grid, Odd, read_workbook
 from tests.conftest import REAL, ROOT
 
 Esgcheck = Callable[..., Result]
@@ -512,6 +514,34 @@ def test_what_has_to_be_filled_in(empty: Path, esgcheck: Esgcheck) -> None:
         "事件!A2: 错误“事件种类”没有填写", "事件!B2: 错误“日期”没有填写", "文件!B2: 错误“名称”没有填写", "等级微调!B2: 错误“微调”没有填写", "等级微调!C2: 错误“评定者”没有填写",
         "证据!B2: 错误“文件编号”没有填写", "证据!C2: 错误“位置”没有填写", "评分!D2: 错误“评审员”没有填写",
     ]
+
+
+@pytest.fixture(scope="module")
+def cells_of_blank(blank: bytes) -> list[Grid]:
+    return [Grid(grid.title, {row: cells for row, cells in grid.rows.items() if row < 40}) for grid in read_workbook(blank, "q.xlsx")]
+
+
+CONTENTS = st.sampled_from([*HOSTILE, True, False, 0, -1, 1, 10**18, 10**40, Decimal("0.5"), Decimal("1E-40"), date(2024, 1, 1), "是", "否", "未回答", "2024-08", "sme-csr:5.1.1", "sme-csr",
+                            "company.name", "safety.policy.established", "0-20", "产品召回", "", ";", "证据", "答案", Odd("formula", "=A1"), Odd("error", "#N/A"), Odd("moment", "12:00:00")])
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_any_cells_are_read_or_refused_with_their_place(data: st.DataObject, cells_of_blank: list[Grid], packs: Packs) -> None:
+    grids = [Grid(grid.title, {row: dict(cells) for row, cells in grid.rows.items()}) for grid in cells_of_blank]
+    for _ in range(data.draw(st.integers(1, 25))):
+        grid = data.draw(st.sampled_from(grids))
+        row = data.draw(st.integers(1, 12) if data.draw(st.integers(0, 9)) else st.integers(1, 60))
+        grid.rows.setdefault(row, {})[data.draw(st.integers(1, 16))] = data.draw(CONTENTS)  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "read_workbook", lambda *_: grids)
+        try:
+            document, found = reading.read_questionnaire(b"", "q.xlsx", packs)
+            build_facts(document, packs, found)
+            dumps(canonical(document.data, packs))
+        except InputError as error:
+            titles = {grid.title for grid in grids}
+            assert all(known.place.sheet in titles or known.code in ("not_questionnaire", "no_pack_applies") for known in error.problems), error
 
 
 def test_rows_that_cannot_be_placed(empty: Path, esgcheck: Esgcheck) -> None:

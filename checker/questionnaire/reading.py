@@ -237,7 +237,7 @@ class _Reader:
             unit = row.cells["unit"]
             units = self._vocabulary.terms.units
             forms = ("%", "％") if word.type == "ratio" else (word.unit, *units[word.unit]) if word.unit else ()
-            if unit not in forms:
+            if (unit.strip() if isinstance(unit, str) else unit) not in forms:
                 found["unit"] = self._text(unit, row.at("unit"))
         if "value" in row.cells:
             found |= self._value(word, row.cells["value"], row.at("value"))
