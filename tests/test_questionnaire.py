@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import openpyxl
 import pytest
 from hypothesis import given, settings
@@ -574,6 +575,23 @@ def test_nothing_is_lost_in_silence(empty: Path, esgcheck: Esgcheck) -> None:
     assert f"{empty}: 事实!P3: 警告：列“我的看法”不属于问卷，未读取。" in result.stderr
     assert f"{empty}: 证据!T9: 警告：列“T”不属于问卷" in result.stderr
     assert f"{empty}: 草稿: 警告：工作表不属于问卷，未读取。" in result.stderr
+
+
+def test_places_of_warnings_in_json_have_the_sheet(empty: Path, esgcheck: Esgcheck) -> None:
+    filled(empty, SHELL, add={"证据": [{"证据编号": "a", "文件编号": "d", "位置": "p"}], "文件": [{"文件编号": "d", "名称": "t"}]})
+    book = openpyxl.load_workbook(empty)
+    book["证据"]["Z2"] = "x"
+    book.save(empty)
+    report = json.loads(esgcheck(empty, *DAY, "--format", "json").stdout)
+    jsonschema.validate(report, json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8")))
+    assert report["warnings"][0]["place"] == {"file": str(empty), "sheet": "证据", "line": 2, "column": 26, "path": ""}
+
+
+def test_standard_input_goes_into_a_folder(tmp_path: Path, empty: Path, esgcheck: Esgcheck) -> None:
+    filled(empty, SHELL)
+    assert esgcheck("convert", "-", "-o", f"{tmp_path}/out/", input=empty.read_bytes()).exit_code == 0
+    tree = json.loads((tmp_path / "out" / "stdin.json").read_text("utf-8"))
+    assert tree == {"company": {"name": "甲公司", "traits": ["sme", "automotive"]}, "period": {"start": "2024-01-01", "end": "2024-12-31"}, "facts": {}}
 
 
 def test_columns_may_be_moved_and_titles_stand_above(empty: Path, packs: Packs) -> None:

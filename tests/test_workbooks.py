@@ -176,7 +176,7 @@ def test_hostile_workbooks(case: str, good: bytes, tmp_path: Path) -> None:
     program = "from checker.cli import app; app()"
     begun = time.monotonic()
     result = subprocess.run([sys.executable, "-c", program, "check", path.name], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-                            preexec_fn=bounded, env={**os.environ, "PYTHONPATH": str(ROOT)})
+                            preexec_fn=bounded, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])})
     assert (result.returncode, result.stdout) == (2, ""), result.stderr
     assert result.stderr.startswith("q.xlsx: "), result.stderr
     assert said in result.stderr, result.stderr
