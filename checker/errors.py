@@ -7,7 +7,7 @@ collection of them into exit code 2.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -24,21 +24,35 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Somewhere in an input: a file, and inside it a line and column (from 1; 0 where there is none) and a path."""
+    """Somewhere in an input: a file, and inside it a line and column (from 1; 0 where there is none) and a path.
+
+    In a workbook it is a cell of a sheet, and reads as people name it: ``questions.xlsx: Facts!E12``.
+    """
 
     file: str
+    sheet: str = field(default="", kw_only=True)
     line: int = 0
     column: int = 0
     path: str = ""
 
     @property
     def inside(self) -> str:
-        """Where inside its file it is, in words that need no translation: line and column."""
+        """Where inside its file it is, in words that need no translation: line and column, or sheet and cell."""
+        if self.sheet:
+            cell = f"!{letters(self.column)}{self.line}" if self.line and self.column else f"!{self.line}" if self.line else ""
+            return self.sheet + cell
         return f"{self.line}:{self.column}" if self.line else ""
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.inside}" if self.inside else self.file
+        joint = ": " if self.sheet else ":"
+        where = f"{self.file}{joint}{self.inside}" if self.inside else self.file
         return f"{where}: {self.path}" if self.path else where
+
+
+def letters(column: int) -> str:
+    """The letters of a workbook's column, counted from 1."""
+    rest, last = divmod(column - 1, 26)
+    return (letters(rest) if rest else "") + chr(ord("A") + last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,9 +13,9 @@ from typing import IO, Any
 
 from checker.bounds import decimal_of
 from checker.conditions import Value
-from checker.errors import InputError, Text
+from checker.errors import InputError, Problem, Text
 from checker.facts import Company, Evidence, Fact, FactBase, Rating, Refinement, Statement
-from checker.load import Document, TreePath, load_json
+from checker.load import Document, TreePath, is_workbook, parse_json, read_bytes
 from checker.packs import Clause, Packs
 from checker.schemes import Band, Scale
 from checker.situation import Event, EventStatement
@@ -28,25 +28,44 @@ _WAYS = ("ratio", "band", "aspects", "points")
 
 
 def load_facts(source: Path | str | IO[bytes], packs: Packs, name: str | None = None) -> FactBase:
-    """Read and check one company's fact base, a JSON file or stream (see ``schemas/facts.schema.json``).
+    """Read and check one company's fact base: a file or stream of JSON (see ``schemas/facts.schema.json``) or a questionnaire.
 
     Raises:
-        InputError: every problem of the file, each with its line and its remedy.
+        InputError: every problem of the file, each with its line or cell and its remedy.
     """
-    return build_facts(load_json(Path(source) if isinstance(source, str) else source, name), packs)
+    document, found = load_document(source, packs, name)
+    return build_facts(document, packs, found)
 
 
-def build_facts(document: Document, packs: Packs) -> FactBase:
-    """Check one company's fact base that was read already.
+def load_document(source: Path | str | IO[bytes], packs: Packs, name: str | None = None) -> tuple[Document, tuple[Problem, ...]]:
+    """Read the tree of a fact file, of JSON or from a workbook, whichever its content is, with what is wrong with cells."""
+    path = Path(source) if isinstance(source, str) else source
+    name = name or (str(path) if isinstance(path, Path) else "<stdin>")
+    content = read_bytes(path, name)
+    if not is_workbook(content, name):
+        return parse_json(content, name), ()
+    from checker.questionnaire.reading import read_questionnaire  # here, because most files are JSON
+
+    return read_questionnaire(content, name, packs)
+
+
+def build_facts(document: Document, packs: Packs, found: Sequence[Problem] = ()) -> FactBase:
+    """Check one company's fact base that was read already; ``found`` is what was wrong with the cells it was read from.
 
     Raises:
         InputError: every problem in it, each with its place and its remedy.
     """
     builder = FactsBuilder(document, packs)
-    facts = builder.build()
-    if any(found.fatal for found in builder.problems):
-        raise InputError(builder.problems)
-    return replace(facts, warnings=tuple(builder.problems))
+    try:
+        facts = builder.build()
+        problems: Sequence[Problem] = builder.problems
+    except InputError as error:
+        facts, problems = None, error.problems
+    cells = {replace(known.place, path="") for known in found if known.fatal}  # a cell that cannot be read is told once
+    problems = [*found, *(problem for problem in problems if replace(problem.place, path="") not in cells)]
+    if facts is None or any(problem.fatal for problem in problems):
+        raise InputError(problems)
+    return replace(facts, warnings=tuple(problems))
 
 
 class FactsBuilder(TreeReader):
@@ -100,6 +119,7 @@ class FactsBuilder(TreeReader):
         industry = self.text(tree["industry"], (*path, "industry")) if "industry" in tree else None
         if industry and not re.fullmatch(r"[A-T](?:[0-9]{2,4})?|[0-9]{2,4}", industry):
             self.add((*path, "industry"), "industry_code", code=industry)
+        self.optional_text(tree, "note", path)
         traits = [self.code(trait, self._vocabulary.terms.traits, (*path, "traits", index))
                   for index, trait in enumerate(self.entries(tree.get("traits", []), (*path, "traits")))]
         return Company(name, code, industry, tuple(dict.fromkeys(trait for trait in traits if trait)))
@@ -130,6 +150,8 @@ class FactsBuilder(TreeReader):
             path: TreePath = ("documents", name)
             entry = self.mapping(entry, path, ("title", "issuer", "kind", "date", "note"), ("title",))
             titles[name] = self.needed_text(entry, "title", path)
+            for key in ("issuer", "kind", "note"):
+                self.optional_text(entry, key, path)
             self.optional_day(entry, path)
         return titles
 
@@ -183,6 +205,7 @@ class FactsBuilder(TreeReader):
                 self.wrong_type(none, (*path, "none"), Text("true 或 false", "true or false"))
             if first and last and last < first:
                 self.add(path, "period_reversed", start=first, end=last)
+            self.optional_text(entry, "note", path)
             ever = "from" not in entry
             yield EventStatement(kind or "", first or (date.min if ever else date.max), last or date.min, none is True, self._evidence_names(entry, path))
 

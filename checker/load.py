@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | bool | int | Decimal | date | None
 TreePath = tuple[str | int, ...]
+#: A line and a column, and in a workbook the sheet.
+Position = tuple[int, int] | tuple[int, int, str]
 
 #: Larger inputs are refused before they are read: one company's facts are thousands of times smaller. In bytes.
 SIZE_LIMIT = 20_000_000
@@ -38,6 +40,9 @@ NESTING_LIMIT = 200
 PROBLEM_LIMIT = 200
 #: Numbers are refused from this many digits on, whatever their value.
 DIGIT_LIMIT = 30
+#: How files of Office begin: packed ones, and older or protected ones.
+ZIP, COMPOUND = (b"PK\x03\x04", b"PK\x05\x06"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods", ".et")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,17 @@ class Document:
     name: str
     data: Any
     digest: str
-    find: Callable[[TreePath], tuple[int, int]]
+    find: Callable[[TreePath], Position]
+
+    @property
+    def of_cells(self) -> bool:
+        """Whether it was read from a workbook."""
+        return len(self.find(())) > 2
 
     def place(self, *path: str | int) -> Place:
         """The place of what stands at ``path``, or of the nearest thing around it."""
-        line, column = self.find(path)
-        return Place(self.name, line, column, ".".join(map(str, path)))
+        line, column, *sheet = self.find(path)  # only a cell has a sheet
+        return Place(self.name, line, column, ".".join(map(str, path)), sheet="".join(map(str, sheet)))
 
 
 def shipped(folder: str) -> Path:
@@ -110,6 +120,11 @@ def decode(content: bytes, name: str) -> str:
         raise InputError([problem(Place(name, line, column), "not_utf8")]) from None
 
 
+def is_workbook(content: bytes, name: str) -> bool:
+    """Whether a file is a workbook by its first bytes, or claims to be one by its name."""
+    return content.startswith((*ZIP, COMPOUND)) or name.lower().endswith(_WORKBOOKS)
+
+
 def load_json(source: Path | IO[bytes], name: str | None = None) -> Document:
     """Read one JSON file.
 
@@ -118,7 +133,11 @@ def load_json(source: Path | IO[bytes], name: str | None = None) -> Document:
             a number that is not a plain integer or decimal.
     """
     name = name or (str(source) if isinstance(source, Path) else "<stdin>")
-    content = read_bytes(source, name)
+    return parse_json(read_bytes(source, name), name)
+
+
+def parse_json(content: bytes, name: str) -> Document:
+    """The document of a JSON file that was read already; see :func:`load_json`."""
     text = decode(content, name)
     suspicious: list[str] = []
     try:

@@ -16,6 +16,12 @@ from checker.vocabulary import Vocabulary
 from checker.wording import nearest, problem
 
 Modality = Literal["mandatory", "recommended", "permitted"]
+#: What people read for each, from the strongest.
+MODALITIES: dict[Modality, Text] = {
+    "mandatory": Text("强制", "mandatory"),
+    "recommended": Text("推荐", "recommended"),
+    "permitted": Text("可选", "permitted"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 #: From the top; a module imports only what stands further down.
 FLOORS = [
-    "cli", "cli.advice", "cli.inspecting", "cli.judging", "cli.population", "cli.rules", "cli.synth", "cli.outputs", "cli.edges", "cli.progress", "cli.options",
+    "cli", "cli.advice", "cli.inspecting", "cli.judging", "cli.population", "cli.questionnaire", "cli.rules", "cli.synth", "cli.outputs", "cli.edges", "cli.progress", "cli.options",
     "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.sampling", "render.surveying", "render.verifying", "render.text",
     "render.json_", "render.html_", "render.csv_", "render.junit", "render.sarif", "render.oscal", "render.exchange", "render.paper", "render.rows", "render.ledger", "render.scores", "render.pages", "render.pictures", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
     "sampling.inspection", "sampling.again", "sampling.findings", "sampling.estimate", "sampling.drawing", "sampling.risk", "sampling",
@@ -21,8 +21,8 @@ FLOORS = [
     "spotcheck", "screening", "comparison", "check", "plan", "plan.search", "plan.trial", "plan.changes", "plan.frontier", "plan.costs", "questions", "relevance",
     "report", "disclosures", "change", "contract", "waivers", "score", "lines", "support", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
     "synth.writing", "synth.refiling", "synth.columns", "synth.planting", "synth.settling", "synth.happenings", "synth.population", "synth.ground", "synth.profile", "synth",
-    "fact_files", "tree_reader", "facts", "notes", "crosswalk", "pack_files", "packs", "cache", "schemes", "awards", "bounds", "language", "description", "relations", "situation", "vocabulary", "tables", "conditions",
-    "validate", "load", "wording", "errors", "version",
+    "questionnaire.writing", "fact_files", "questionnaire.reading", "questionnaire.canonical", "questionnaire.asked", "questionnaire.words", "questionnaire.sheets", "questionnaire", "tree_reader", "facts", "notes", "crosswalk", "pack_files", "packs", "cache", "schemes", "awards", "bounds", "language", "description", "relations", "situation", "vocabulary", "tables", "conditions",
+    "workbooks", "validate", "load", "wording", "errors", "version",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from checker.cli import advice, inspecting, judging, population, rules, synth
+from checker.cli import advice, inspecting, judging, population, questionnaire, rules, synth
 from checker.cli.edges import tell
 from checker.cli.options import LANG, translated
 from checker.errors import Place
@@ -65,6 +65,7 @@ def _top(
 judging.add_to(app)
 advice.add_to(app)
 inspecting.add_to(app)
+questionnaire.add_to(app)
 rules.add_to(app)
 population.add_to(app)
 synth.add_to(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -89,6 +89,14 @@ def write(target: Path, content: bytes) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([problem(Place(str(target)), "not_writable", reason=reason)]) from None
+
+
+def names_of(sources: Sequence[str]) -> list[str]:
+    """A name for what each source becomes in a folder: that of its file, with as many of its folders as tell it from the others."""
+    parts = [("stdin",) if source == "-" else Path(source).absolute().with_suffix("").parts for source in sources]
+    longest = max(map(len, parts))
+    depth = next(depth for depth in range(1, longest + 1) if depth == longest or len({each[-depth:] for each in parts}) == len(parts))
+    return ["-".join(each[-depth:]).replace(os.sep, "") for each in parts]
 
 
 def read_facts(source: str, packs: Packs) -> FactBase:

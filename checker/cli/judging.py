@@ -42,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check_command(
-    facts: Annotated[list[str], typer.Argument(metavar="FACTS...", help=translated("事实文件（JSON）", "fact files (JSON)"))],
+    facts: Annotated[list[str], typer.Argument(metavar="FACTS...", help=translated("事实文件（JSON 或 Excel 问卷）", "fact files (JSON, or questionnaires in Excel)"))],
     pack: PacksOption = None,
     as_of: AsOfOption = None,
     fail_on: Annotated[

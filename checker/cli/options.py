@@ -30,7 +30,7 @@ def translated(zh: str, en: str) -> str:
 
 
 FactsArgument = Annotated[
-    str, typer.Argument(metavar="FACTS", help=translated("事实文件（JSON，- 为标准输入）", "fact file (JSON, - for standard input)"))
+    str, typer.Argument(metavar="FACTS", help=translated("事实文件（JSON 或 Excel 问卷，- 为标准输入）", "fact file (JSON or a questionnaire in Excel, - for standard input)"))
 ]
 ClauseArgument = Annotated[
     str, typer.Argument(metavar="CLAUSE", help=translated("条款，如 auto-csr:5.4.4.1 或 5.4.4.1", "clause, such as auto-csr:5.4.4.1 or 5.4.4.1"))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from checker.cli.edges import known, out, write
+from checker.cli.edges import known, names_of, out, write
 from checker.errors import InputError, Place, Problem, Text
 from checker.render import FORMATS
 from checker.render.view import View
@@ -36,7 +36,7 @@ class Output:
 
     def files(self, sources: Sequence[str]) -> dict[str, Path]:
         """The file for each company of a folder, by the source of its facts."""
-        return {source: Path(self.target) / (name + FORMATS[self.form].ending) for source, name in zip(sources, _names(sources), strict=True)}
+        return {source: Path(self.target) / (name + FORMATS[self.form].ending) for source, name in zip(sources, names_of(sources), strict=True)}
 
     def take(self, source: str, report: Report, view: View) -> None:
         """Render the report of one company; a file has no colours and the width of a page."""
@@ -141,11 +141,3 @@ def written(found: Sequence[Output], sources: Sequence[str]) -> Text | None:
     named = files[:3]
     return Text(f"已写入 {'、'.join(named)}" + (f" 等 {len(files)} 个文件。" if more > 0 else "。"),
                 f"written: {', '.join(named)}" + (f" and {more} more." if more > 0 else "."))
-
-
-def _names(sources: Sequence[str]) -> list[str]:
-    """A name for each source: that of its file, with as many of its folders as tell it from the others."""
-    parts = [("stdin",) if source == STDOUT else Path(source).absolute().with_suffix("").parts for source in sources]
-    depth = next(depth for depth in range(1, 1 + max(map(len, parts))) if depth == max(map(len, parts))
-                 or len({each[-depth:] for each in parts}) == len(parts))
-    return ["-".join(each[-depth:]).replace(os.sep, "") for each in parts]

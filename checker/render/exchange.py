@@ -18,8 +18,6 @@ from checker.report import Finding, Report, absence_text, event_text, value_text
 #: Whose names these are: in OSCAL the namespace of our properties, everywhere the root of our identifiers.
 NAMESPACE = "urn:esgcheck:exchange"
 _ROOT: UUID = uuid5(NAMESPACE_URL, NAMESPACE)
-#: With how many letters the columns of a workbook are named.
-_LETTERS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +101,6 @@ def uri(name: str) -> str:
     path = PurePath(name)
     encoded = quote(path.as_posix().encode("utf-8", "surrogateescape"), safe="/" if not path.drive else "/:")
     return ("file://" + ("" if encoded.startswith("/") else "/") + encoded) if path.is_absolute() else encoded
-
-
-def cell(place: Place) -> str:
-    """Sheet and cell of a place in a workbook (``Sheet!B3``), which has no lines; nothing of a place in a text."""
-    sheet, letters, rest = getattr(place, "sheet", ""), "", place.column
-    while rest:
-        rest, letter = divmod(rest - 1, _LETTERS)
-        letters = chr(ord("A") + letter) + letters
-    return f"{sheet}!{letters}{place.line or ''}" if sheet else ""
 
 
 def own_points(finding: Finding) -> ScoreLine | None:

@@ -10,14 +10,10 @@ from rich.cells import cell_len
 
 from checker.conditions import Verdict
 from checker.errors import Text
-from checker.packs import Modality
+from checker.packs import MODALITIES, Modality
 from checker.render.view import View
 
-MODALITY_NAMES: dict[Modality, Text] = {
-    "mandatory": Text("强制", "mandatory"),
-    "recommended": Text("推荐", "recommended"),
-    "permitted": Text("可选", "permitted"),
-}
+MODALITY_NAMES: dict[Modality, Text] = MODALITIES
 KIND_NAMES: dict[str, Text] = {
     "requirement": Text("要求", "requirement"),
     "precondition": Text("申请条件", "precondition"),

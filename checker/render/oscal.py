@@ -17,7 +17,7 @@ from checker.conditions import Verdict
 from checker.errors import Text
 from checker.facts import Evidence
 from checker.packs import Clause
-from checker.render.exchange import NAMESPACE, Witness, cell, company_identity, identity, own_points, run_identity, uri, witnesses
+from checker.render.exchange import NAMESPACE, Witness, company_identity, identity, own_points, run_identity, uri, witnesses
 from checker.render.plain import dumps
 from checker.render.view import View, clean
 from checker.report import Finding, Judged, Report
@@ -186,7 +186,7 @@ class _Document:
         return {
             "href": f"#{self.uuid('facts')}",
             "description": self.say(witness.told),
-            "props": props(about=witness.about, stated="yes" if witness.stated else "no", place=cell(place) or f"{place.line}:{place.column}", path=place.path),
+            "props": props(about=witness.about, stated="yes" if witness.stated else "no", place=place.inside, path=place.path),
         }
 
     def _evidence(self, found: Evidence) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def company(found: Company) -> dict[str, Any]:
 
 def place(found: Place) -> dict[str, Any]:
     """Where something stands in an input."""
-    return {"file": found.file, "line": found.line, "column": found.column, "path": found.path}
+    return {"file": found.file, **({"sheet": found.sheet} if found.sheet else {}), "line": found.line, "column": found.column, "path": found.path}
 
 
 def problem(found: Problem) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from checker.description import VERDICT_NAMES
 from checker.errors import Place, Problem, Text
 from checker.facts import Conflict
 from checker.packs import Clause, Pack
-from checker.render.exchange import Witness, cell, company_identity, identity, of_event, of_fact, run_identity, uri, witnesses
+from checker.render.exchange import Witness, company_identity, identity, of_event, of_fact, run_identity, uri, witnesses
 from checker.render.plain import bounds, dumps
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Contradiction, Finding, Judged, Report, conflict_text
@@ -218,7 +218,7 @@ class _Run:
         physical = _physical(place)
         physical["artifactLocation"]["index"] = 0
         found = {"physicalLocation": physical, "message": self.say(witness.told)}
-        name = cell(place) or place.path
+        name = place.inside if place.sheet else place.path
         return found | ({"logicalLocations": [{"fullyQualifiedName": clean(name)}]} if name else {})
 
 
@@ -240,7 +240,7 @@ def _suppression(waiver: Waiver) -> dict[str, Any]:
 def _physical(place: Place) -> dict[str, Any]:
     """A place in a file of text; a workbook has no lines, so that only the file is named."""
     found: dict[str, Any] = {"artifactLocation": {"uri": uri(place.file)}}
-    if place.line and not cell(place):
+    if place.line and not place.sheet:
         found["region"] = {"startLine": place.line, "startColumn": max(place.column, 1)}
     return found
 
