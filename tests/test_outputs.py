@@ -44,7 +44,7 @@ def test_a_folder_gets_a_file_for_each_company(esgcheck: Esgcheck, tmp_path: Pat
     form = FORMATS[name]
     result = esgcheck(RATED, OTHER, REAL, *DAY, "--format", name, "-o", f"{tmp_path}/new/")
     assert (result.exit_code, result.stdout) == (0, ""), result.stderr
-    names = {"three-assessors-facts", "undetermined-facts", "fixtures-kaisiman-2024"}
+    names = {"three-assessors-facts", "undetermined-facts", "kaisiman-2024"}
     assert {path.name for path in (tmp_path / "new").iterdir()} == {name + form.ending for name in names}
     assert (tmp_path / f"new/three-assessors-facts{form.ending}").read_bytes() == alone(esgcheck, name, tmp_path)
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -283,11 +284,11 @@ def _changed(chance: random.Random) -> Any:
                 continue
             match chance.randrange(3):
                 case 0:
-                    node[key] = chance.choice(_VALUES)
+                    node[key] = deepcopy(chance.choice(_VALUES))
                 case 1:
                     node.pop(key)
                 case _ if isinstance(node, dict):
-                    node[chance.choice(("value", "missing", "evidence", "note", "complied", "kind", "date", "employees", "x"))] = chance.choice(_VALUES)
+                    node[chance.choice(("value", "missing", "evidence", "note", "complied", "kind", "date", "employees", "x"))] = deepcopy(chance.choice(_VALUES))
             break
     return tree
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -94,9 +95,9 @@ def write(target: Path, content: bytes) -> None:
 def names_of(sources: Sequence[str]) -> list[str]:
     """A name for what each source becomes in a folder: that of its file, with as many of its folders as tell it from the others."""
     parts = [("stdin",) if source == "-" else Path(source).absolute().with_suffix("").parts for source in sources]
-    longest = max(map(len, parts))
-    depth = next(depth for depth in range(1, longest + 1) if depth == longest or len({each[-depth:] for each in parts}) == len(parts))
-    return ["-".join(each[-depth:]).replace(os.sep, "") for each in parts]
+    ends = [Counter(each[-depth:] for each in parts) for depth in range(1, max(map(len, parts)) + 1)]
+    own = (next((each[-depth:] for depth, found in enumerate(ends, 1) if found[each[-depth:]] == 1), each) for each in parts)
+    return ["-".join(each).replace(os.sep, "") for each in own]
 
 
 def read_facts(source: str, packs: Packs) -> FactBase:
