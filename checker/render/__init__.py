@@ -35,4 +35,5 @@ class Format:
 FORMATS: dict[str, Format] = {
     "text": Format("checker.render.text", ".txt"),
     "json": Format("checker.render.json_", ".json"),
+    "xlsx": Format("checker.render.xlsx", ".xlsx", binary=True),
 }

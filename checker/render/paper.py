@@ -229,7 +229,7 @@ def paper(report: Report, view: View) -> Paper:
         warnings=tuple(clean(_warning(warning, view)) for warning in report.warnings),
         notes=tuple((note.about, view.say(note.title), view.say(note.note))
                     for note in source_notes([judged.pack for judged in report.packs], report.vocabulary)),
-        documents=tuple((name, clean(title)) for name, title in report.documents.items()),
+        documents=tuple((clean(name), clean(title)) for name, title in report.documents.items()),
     )
 
 
@@ -438,7 +438,7 @@ class _Writer:
 
     def _fact(self, line: FactLine, finding: Finding) -> FactRow:
         view = self._view
-        stated = tuple(Stated(self._value(said, line), said.evidence, tuple(self._said_remarks(said)), self._place(said))
+        stated = tuple(Stated(self._value(said, line), tuple(map(clean, said.evidence)), tuple(self._said_remarks(said)), self._place(said))
                        for said in (line.fact.statements if line.fact else ()))
         conflicts = tuple(view.say(conflict_text(found.conflict)) for found in finding.conflicts if found.about == line.word.path)
         return FactRow(view.say(line.word.label), line.word.path, view.say(_ROLES[line.role]), line.role == "decides", stated, conflicts)
