@@ -36,6 +36,7 @@ FORMATS: dict[str, Format] = {
     "text": Format("checker.render.text", ".txt"),
     "json": Format("checker.render.json_", ".json"),
     "html": Format("checker.render.html_", ".html"),
+    "xlsx": Format("checker.render.xlsx", ".xlsx", binary=True),
     "csv": Format("checker.render.csv_", ".csv"),
     "junit": Format("checker.render.junit", ".xml"),
     "sarif": Format("checker.render.sarif", ".sarif"),

@@ -75,11 +75,12 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A piece of evidence: document, place, and what is known of it."""
+    """A piece of evidence: document, place, and what is known of it; ``details`` are names and values, the same for every piece."""
 
     name: str
     document: str
     place: str
+    details: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
 
 
@@ -122,6 +123,8 @@ class Item:
     applies: Branch | None
     condition: Branch
     facts: tuple[FactRow, ...]
+    needs: tuple[str, ...]
+    contradictions: tuple[str, ...]
     evidence: tuple[Proof, ...]
     events: tuple[str, ...]
     claims: tuple[str, ...]
@@ -227,7 +230,7 @@ def paper(report: Report, view: View) -> Paper:
         warnings=tuple(clean(_warning(warning, view)) for warning in report.warnings),
         notes=tuple((note.about, view.say(note.title), view.say(note.note))
                     for note in source_notes([judged.pack for judged in report.packs], report.vocabulary)),
-        documents=tuple((name, clean(title)) for name, title in report.documents.items()),
+        documents=tuple((clean(name), clean(title)) for name, title in report.documents.items()),
     )
 
 
@@ -404,6 +407,8 @@ class _Writer:
             applies=self._branch(finding.applies, finding) if finding.applies else None,
             condition=self._branch(finding.condition, finding),
             facts=tuple(self._fact(fact, finding) for fact in finding.facts if fact.role != "computed"),
+            needs=tuple(view.say(self._report.vocabulary.words[path].label) for path in finding.needs),
+            contradictions=tuple(f"{view.say(found.label)}{view.say(Text('：', ': '))}{view.say(conflict_text(found.conflict))}" for found in finding.conflicts),
             evidence=tuple(self._proof(proof) for proof in finding.evidence),
             events=tuple(view.say(event_text(event, self._report.vocabulary)) + _cited(event.evidence) for event in finding.events),
             claims=tuple(view.say(_claim(said, self._report.vocabulary)) + _cited(said.evidence) for said in finding.claims),
@@ -434,7 +439,7 @@ class _Writer:
 
     def _fact(self, line: FactLine, finding: Finding) -> FactRow:
         view = self._view
-        stated = tuple(Stated(self._value(said, line), said.evidence, tuple(self._said_remarks(said)), self._place(said))
+        stated = tuple(Stated(self._value(said, line), tuple(map(clean, said.evidence)), tuple(self._said_remarks(said)), self._place(said))
                        for said in (line.fact.statements if line.fact else ()))
         conflicts = tuple(view.say(conflict_text(found.conflict)) for found in finding.conflicts if found.about == line.word.path)
         return FactRow(view.say(line.word.label), line.word.path, view.say(_ROLES[line.role]), line.role == "decides", stated, conflicts)
@@ -455,10 +460,11 @@ class _Writer:
         told: list[tuple[Text, str | date | None]] = [
             (Text("种类", "kind"), view.say(terms.evidence_kinds[proof.kind]) if proof.kind else None),
             (Text("可信程度", "assurance"), view.say(terms.assurance_levels[proof.assurance])),
-            (Text("所载数字", "figure"), proof.figure), (Text("日期", "date"), proof.on), (Text("有效期至", "valid until"), proof.expires), (Text("备注", "note"), proof.note)]
-        found = [f"{view.say(name)}{view.say(Text('：', ': '))}{clean(str(value))}" for name, value in told if value is not None]
-        expired = [] if proof.valid(self._report.as_of) else [view.say(Text("已失效", "expired"))]
-        return Proof(clean(proof.name), clean(self._report.documents[proof.document]), clean(proof.place), (*found, *expired))
+            (Text("所载数字", "figure"), proof.figure), (Text("日期", "date"), proof.on), (Text("有效期至", "valid until"), proof.expires),
+            (Text("效力", "validity"), None if proof.valid(self._report.as_of) else view.say(Text("已失效", "expired"))), (Text("备注", "note"), proof.note)]
+        details = tuple((view.say(name), "" if value is None else clean(str(value))) for name, value in told)
+        found = tuple(f"{name}{view.say(Text('：', ': '))}{value}" for name, value in details if value)
+        return Proof(clean(proof.name), clean(self._report.documents[proof.document]), clean(proof.place), details, found)
 
 
 def _cited(names: tuple[str, ...]) -> str:
