@@ -6,16 +6,14 @@ do so only by halves. What they change by mistake is found by reading.
 
 from __future__ import annotations
 
-import html
 import io
-import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from checker.cells import CELL_LIMIT, DIGITS, Texts, length
 from checker.errors import InputError, Place, Text, letters
 from checker.packs import MODALITIES, Packs
 from checker.questionnaire.asked import Asked, AskedFact
@@ -24,18 +22,11 @@ from checker.questionnaire.sheets import INSTRUCTIONS, ITEMS, LISTS, YES_NO, Col
 from checker.questionnaire.words import asked_by, form, instructions, prompt
 from checker.vocabulary import Terms, Word
 from checker.wording import problem
-from checker.workbooks import escaped
 
-#: Excel keeps as many digits of a number; longer ones are written as text, so that nothing is lost.
-_DIGITS = 15
-#: What a cell of Excel holds at most, in units of UTF-16.
-_CELL_LIMIT = 32_767
 #: Dates before the leap day of 1900, which Excel invented, are written as text.
 _FIRST_DAY = date(1900, 3, 1)
 #: Rows with borders below the last entry, and how far down drop-downs reach.
 _BLANK_ROWS, _LISTED_ROWS = 30, 2_000
-#: What xlsxwriter does not write as it stands: ``_x0041_`` beside another, control characters, ``<r>``; and our own marks.
-_RISKY = re.compile("_x[0-9A-Fa-f]{4}_|[\x00-\x08\x0b-\x1f\ufffe\uffff\ue000]|^<r>")
 
 Row = Mapping[str, Any]
 
@@ -134,7 +125,7 @@ class _Book:
         self._bytes = io.BytesIO()
         self._book = xlsxwriter.Workbook(self._bytes, {"in_memory": True})
         self._book.set_properties({"title": self._say("社会责任与 ESG 问卷", "ESG questionnaire"), "created": datetime(1980, 1, 1)})
-        self._texts: dict[str, str] = {}
+        self._texts = Texts()
         self._lists: dict[tuple[str, ...], str] = {}
         self._listed: list[tuple[str, ...]] = []
         plain = {"font_size": 10, "valign": "top", "text_wrap": True}
@@ -219,7 +210,7 @@ class _Book:
                 page.write_string(row, place, label)
         self._book.worksheets()[1].activate()
         self._book.close()
-        return _with_texts(self._bytes.getvalue(), self._texts)
+        return self._texts.restored(self._bytes.getvalue())
 
     # --- sheets
 
@@ -254,21 +245,12 @@ class _Book:
         elif isinstance(content, date):
             page.write_datetime(row, place, datetime(content.year, content.month, content.day), style)
         elif isinstance(content, str):
-            length = len(content.encode("utf-16-le")) // 2
-            if length > _CELL_LIMIT:
+            if length(content) > CELL_LIMIT:
                 at = Place(self._name, row + 1, place + 1, sheet=sheet.title.in_language(self._lang))
-                raise InputError([problem(at, "too_long_for_cell", length=length, limit=_CELL_LIMIT)])
-            page.write_string(row, place, self._safe(content), style)
+                raise InputError([problem(at, "too_long_for_cell", length=length(content), limit=CELL_LIMIT)])
+            page.write_string(row, place, self._texts.safe(content), style)
         else:
             page.write_number(row, place, content, style)
-
-    def _safe(self, text: str) -> str:
-        """The text, or a mark in its place where xlsxwriter would not write it as it stands."""
-        if not _RISKY.search(text):
-            return text
-        mark = f"\ue000{len(self._texts)}\ue000"
-        self._texts[mark] = text
-        return mark
 
     def _worded(self, column: Column, said: Any) -> str | int | Decimal | date | None:
         """What stands in the cell for what the fact file says."""
@@ -289,7 +271,7 @@ class _Book:
                 return day if day >= _FIRST_DAY else str(said)
             case _ if isinstance(said, int | Decimal):
                 digits = Decimal(said).as_tuple().digits
-                return said if len(digits) <= _DIGITS else format(Decimal(said), "f")
+                return said if len(digits) <= DIGITS else format(Decimal(said), "f")
             case _:
                 return str(said)
 
@@ -394,18 +376,3 @@ def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
         else:
             runs.append((number, number))
     return runs
-
-
-def _with_texts(content: bytes, texts: Mapping[str, str]) -> bytes:
-    """The workbook with texts in the places of their marks, escaped as Excel wants it."""
-    if not texts:
-        return content
-    changed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as after:
-        for entry in before.infolist():
-            part = before.read(entry)
-            if entry.filename == "xl/sharedStrings.xml":
-                told = re.sub("<t>(\ue000[0-9]+\ue000)</t>", lambda found: f'<t xml:space="preserve">{html.escape(escaped(texts[found[1]]), quote=False)}</t>', part.decode())
-                part = told.encode()
-            after.writestr(entry, part)
-    return changed.getvalue()

@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from checker.cells import CELL_LIMIT, DIGITS, Texts, length
 from checker.conditions import Verdict
 from checker.errors import Text
 from checker.render.paper import Heading, Item, PackSheet, Paper, paper
@@ -24,12 +25,10 @@ from checker.render.telling import ANSWERS, NAMES, PARTS, REVIEW, SIGNED, WORDS,
 from checker.render.view import View
 from checker.report import Report
 
-#: How many UTF-16 units a cell holds, and how many line breaks.
-CELL, BREAKS = 32_767, 253
+#: How many line breaks a cell holds.
+BREAKS = 253
 #: How many characters of a company's name the head of a printed page has; the whole head may have 255.
 HEAD = 80
-#: How many digits a number in a spreadsheet keeps.
-DIGITS = 15
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
@@ -61,24 +60,20 @@ class Row:
 def render(report: Report, view: View) -> bytes:
     """The report as a workbook."""
     told_report = paper(report, view)
-    stream = BytesIO()
+    stream, texts = BytesIO(), Texts()
     day = datetime(report.as_of.year, report.as_of.month, report.as_of.day, tzinfo=UTC).replace(tzinfo=None)
     with Workbook(stream, _OPTIONS) as book:
         book.set_properties({"title": f"{view.say(PARTS['title'])} {told_report.company}", "author": f"esgcheck {report.program}", "created": day})
-        _Writer(book, told_report, view, str(report.as_of)).write()
-    return stream.getvalue()
+        _Writer(book, told_report, view, str(report.as_of), texts).write()
+    return texts.restored(stream.getvalue())
 
 
 def fitted(said: str, view: View) -> str:
     """A text that fits into a cell; where it does not, it is cut and says so."""
-    if len(said) * 2 <= CELL or _units(said) <= CELL:
+    if length(said) <= CELL_LIMIT:
         return said
     mark = view.say(Text(f"…〔已截断，全文 {len(said)} 字〕", f"… [cut off here; {len(said)} characters in all]"))
-    return said.encode("utf-16-le")[:2 * (CELL - _units(mark))].decode("utf-16-le", "ignore") + mark
-
-
-def _units(said: str) -> int:
-    return len(said.encode("utf-16-le")) // 2
+    return said.encode("utf-16-le")[:2 * (CELL_LIMIT - length(mark))].decode("utf-16-le", "ignore") + mark
 
 
 def number(said: str) -> Cell:
@@ -91,8 +86,8 @@ def number(said: str) -> Cell:
 class _Writer:
     """Writes the sheets of one workbook."""
 
-    def __init__(self, book: Workbook, told_report: Paper, view: View, day: str) -> None:
-        self._book, self._paper, self._view, self._day = book, told_report, view, day
+    def __init__(self, book: Workbook, told_report: Paper, view: View, day: str, texts: Texts) -> None:
+        self._book, self._paper, self._view, self._day, self._texts = book, told_report, view, day, texts
         base = {"font_name": _FONTS[view.lang], "font_size": 10, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#BFBFBF"}
         self._plain = self._format(base)
         self._strong = self._format({**base, "bold": True, "bg_color": "#F2F2F2"})
@@ -255,7 +250,7 @@ class _Writer:
         if isinstance(cell, Decimal):
             sheet.write_number(row, column, cell, looks)
         elif cell:
-            sheet.write_string(row, column, fitted(cell, self._view), looks)
+            sheet.write_string(row, column, self._texts.safe(fitted(cell, self._view)), looks)
         else:
             sheet.write_blank(row, column, None, looks)
 
