@@ -6,8 +6,8 @@ Without its script everything is there; that only filters, opens and counts.
 from __future__ import annotations
 
 from checker.errors import Text
+from checker.render.drafting import draft
 from checker.render.pages import page
-from checker.render.paper import paper
 from checker.render.view import View
 from checker.report import Report
 
@@ -17,7 +17,7 @@ PARTS_SHOWN = 8
 
 def render(report: Report, view: View) -> bytes:
     """The report as one page in UTF-8; findings that the view does not list are counted and not told."""
-    told = paper(report, view)
+    told = draft(report, view)
     items = [item for pack in told.packs for item in pack.all_items()]
     return page(
         "report.html.j2", view.lang, style="report.css", script="report.js",

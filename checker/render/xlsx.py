@@ -20,7 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 from checker.cells import CELL_LIMIT, DIGITS, Texts, length
 from checker.conditions import Verdict
 from checker.errors import Text
-from checker.render.paper import Heading, Item, PackSheet, Paper, paper
+from checker.render.drafting import draft
+from checker.render.paper import Heading, Item, PackSheet, Paper
 from checker.render.telling import ANSWERS, NAMES, PARTS, REVIEW, SIGNED, WORDS, marked, pieces, restriction, told
 from checker.render.view import View
 from checker.report import Report
@@ -59,7 +60,7 @@ class Row:
 
 def render(report: Report, view: View) -> bytes:
     """The report as a workbook."""
-    told_report = paper(report, view)
+    told_report = draft(report, view)
     stream, texts = BytesIO(), Texts()
     day = datetime(report.as_of.year, report.as_of.month, report.as_of.day, tzinfo=UTC).replace(tzinfo=None)
     with Workbook(stream, _OPTIONS) as book:
