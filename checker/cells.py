@@ -6,6 +6,9 @@ import html
 import io
 import re
 import zipfile
+from collections.abc import Iterable
+
+from rich.cells import cell_len
 
 from checker.workbooks import escaped
 
@@ -13,6 +16,8 @@ from checker.workbooks import escaped
 CELL_LIMIT = 32_767
 #: Excel keeps as many digits of a number.
 DIGITS = 15
+#: How high a line of text is, and the highest row there can be, in points.
+_LINE, _HIGHEST = 13, 409
 #: What xlsxwriter does not write as it stands: ``_x0041_`` beside another, control characters, what it takes for markup (``<r>``); and our own marks.
 _RISKY = re.compile("_x[0-9A-Fa-f]{4}_|[\x00-\x08\x0b-\x1f\ufffe\uffff\ue000]|^<r>")
 _MARK = re.compile("<t>(\ue000[0-9]+\ue000)</t>")
@@ -21,6 +26,15 @@ _MARK = re.compile("<t>(\ue000[0-9]+\ue000)</t>")
 def length(text: str) -> int:
     """How much of a cell a text takes, in units of UTF-16."""
     return len(text.encode("utf-16-le")) // 2
+
+
+def height(texts: Iterable[tuple[str, int]]) -> int:
+    """How high a row has to be, in points, for texts that are folded, each in a column so many characters wide.
+
+    Excel would find out by itself; not every program does, and nobody should meet half a sentence.
+    """
+    lines = max((sum(-(-max(cell_len(line), 1) // max(width - 1, 1)) for line in text.split("\n")) for text, width in texts), default=1)
+    return min(_LINE * lines + 3, _HIGHEST)
 
 
 class Texts:

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 FLOORS = [
     "cli", "cli.advice", "cli.inspecting", "cli.judging", "cli.population", "cli.questionnaire", "cli.rules", "cli.synth", "cli.outputs", "cli.edges", "cli.progress", "cli.options",
     "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.sampling", "render.surveying", "render.verifying", "render.text",
-    "render.json_", "render.html_", "render.xlsx", "render.csv_", "render.junit", "render.sarif", "render.oscal", "render.exchange", "render.telling", "render.drafting", "render.paper", "render.rows", "render.ledger", "render.scores", "render.pages", "render.pictures", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
+    "render.json_", "render.html_", "render.xlsx", "render.docx_", "render.markdown", "render.csv_", "render.junit", "render.sarif", "render.oscal", "render.exchange", "render.telling", "render.drafting", "render.paper", "render.rows", "render.ledger", "render.scores", "render.pages", "render.pictures", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
     "sampling.inspection", "sampling.again", "sampling.findings", "sampling.estimate", "sampling.drawing", "sampling.risk", "sampling",
     "survey", "survey.summary_tree", "survey.summary", "survey.restated", "survey.peers", "survey.spark", "survey.running", "survey.output", "survey.blocks", "survey.judging", "survey.asked", "survey.scores", "survey.beliefs", "survey.intake", "survey.reading", "survey.tabular", "survey.sources",
     "engines.columns", "engines._integers", "situations",

@@ -37,6 +37,8 @@ FORMATS: dict[str, Format] = {
     "json": Format("checker.render.json_", ".json"),
     "html": Format("checker.render.html_", ".html"),
     "xlsx": Format("checker.render.xlsx", ".xlsx", binary=True),
+    "docx": Format("checker.render.docx_", ".docx", binary=True),
+    "markdown": Format("checker.render.markdown", ".md"),
     "csv": Format("checker.render.csv_", ".csv"),
     "junit": Format("checker.render.junit", ".xml"),
     "sarif": Format("checker.render.sarif", ".sarif"),

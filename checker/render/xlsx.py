@@ -17,7 +17,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from checker.cells import CELL_LIMIT, DIGITS, Texts, length
+from checker.cells import CELL_LIMIT, DIGITS, Texts, height, length
 from checker.conditions import Verdict
 from checker.errors import Text
 from checker.render.drafting import draft
@@ -132,6 +132,7 @@ class _Writer:
         rows += [row for pack in self._paper.packs for row in self._pack(pack)]
         rows += [(f"{self._say(WORDS['document'])} {name}", title) for name, title in self._paper.documents]
         for place, (name, value) in enumerate(rows, 2):
+            sheet.set_row(place, height([(name, 30), (value, 100)]))
             self._put(sheet, place, 0, name, self._strong)
             self._put(sheet, place, 1, value, self._plain)
         for place, (signed, day) in enumerate(SIGNED, 3 + len(rows)):
@@ -163,13 +164,14 @@ class _Writer:
 
     def _findings(self) -> None:
         """A row a finding, and beside it the columns of the reviewer."""
-        wide = {"statement": 22, "reason": 26, "needs": 12, "facts": 26, "evidence": 22, "score": 13}
+        wide = {"statement": 22, "reason": 26, "needs": 12, "facts": 26, "evidence": 22, "score": 15, "remarks": 16, "note": 20}
         columns = [*self._columns(pack=8, chapter=11, number=10, title=14, kind=6, modality=6, verdict=8, points=9),
                    *(Column(self._say(name), wide.get(key, 11)) for key, name in NAMES.items()),
                    *(Column(self._say(name), width, empty=True) for name, width in zip(REVIEW.values(), (7, 14, 16, 8, 10), strict=True))]
         rows = [Row(self._finding(item, chapter), item.verdict) for pack in self._paper.packs for chapter in pack.chapters
                 for item in chapter.all_items()]
         sheet = self._table("findings", columns, rows, tinted=6, frozen=4)
+        sheet.set_paper(8)  # A3: two dozen columns on A4 are too small to read
         first = next(place for place, column in enumerate(columns) if column.empty)
         sheet.data_validation(1, first, len(rows), first, {
             "validate": "list", "source": [self._say(answer) for answer in ANSWERS],
@@ -218,11 +220,14 @@ class _Writer:
         """A sheet with a row of headings that stays in sight, is repeated on each page, and filters."""
         sheet = self._sheet(part)
         filled = len([column for column in columns if not column.empty])
-        for place, column in enumerate(columns):
-            blank = rows and place < filled and not any(row.cells[place] != "" for row in rows)
-            sheet.set_column(place, place, min(column.width, _NARROW) if blank else column.width)
+        blank = [bool(rows) and place < filled and not any(row.cells[place] != "" for row in rows) for place in range(len(columns))]
+        widths = [min(column.width, _NARROW) if narrow else column.width for column, narrow in zip(columns, blank, strict=True)]
+        sheet.set_row(0, height((column.name, width) for column, width in zip(columns, widths, strict=True)))
+        for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+            sheet.set_column(place, place, width)
             self._put(sheet, 0, place, column.name, self._head)
         for line, row in enumerate(rows, 1):
+            sheet.set_row(line, height((str(cell), width) for cell, width in zip(row.cells, widths, strict=False)))
             looks = self._strong if row.strong else self._plain
             for place, cell in enumerate(row.cells):
                 self._put(sheet, line, place, cell, self._tints[row.verdict] if row.verdict and place == tinted else looks)
