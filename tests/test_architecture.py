@@ -7,14 +7,14 @@ from pathlib import Path
 
 from checker.conditions import NODES
 from checker.engines import ENGINES
-from checker.render import FORMATS
+from checker.render.formats import FORMATS
 from tests.conftest import ROOT
 
 #: From the top; a module imports only what stands further down.
 FLOORS = [
     "cli", "cli.advice", "cli.inspecting", "cli.judging", "cli.population", "cli.questionnaire", "cli.rules", "cli.synth", "cli.outputs", "cli.edges", "cli.progress", "cli.options",
-    "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.sampling", "render.surveying", "render.verifying", "render.text",
-    "render.json_", "render.html_", "render.xlsx", "render.docx_", "render.markdown", "render.csv_", "render.junit", "render.sarif", "render.oscal", "render.exchange", "render.telling", "render.drafting", "render.paper", "render.rows", "render.ledger", "render.scores", "render.pages", "render.pictures", "render.console", "render.layout", "render.plain", "render.view", "render", "render.numbers",
+    "render.explanation", "render.catalogue", "render.eligibility", "render.asking", "render.planning", "render.comparing", "render.sampling", "render.surveying", "render.verifying", "render.formats.text",
+    "render.formats.json_", "render.formats.html_", "render.formats.xlsx", "render.formats.docx_", "render.formats.markdown", "render.formats.csv_", "render.formats.junit", "render.formats.sarif", "render.formats.oscal", "render.exchange", "render.telling", "render.drafting", "render.paper", "render.rows", "render.ledger", "render.scores", "render.pages", "render.pictures", "render.console", "render.layout", "render.formats", "render.plain", "render.view", "render.numbers", "render",
     "sampling.inspection", "sampling.again", "sampling.findings", "sampling.estimate", "sampling.drawing", "sampling.risk", "sampling",
     "survey", "survey.summary_tree", "survey.summary", "survey.restated", "survey.peers", "survey.spark", "survey.running", "survey.output", "survey.blocks", "survey.judging", "survey.asked", "survey.scores", "survey.beliefs", "survey.intake", "survey.reading", "survey.tabular", "survey.sources",
     "engines.columns", "engines._integers", "situations",
@@ -47,7 +47,7 @@ def test_imports_point_down() -> None:
     assert set(found) == set(FLOORS)
     for name, tree in found.items():
         for other in imported(tree) - {name}:
-            if name == "render" and other == "render.view":
+            if name == "render.formats" and other == "render.view":
                 continue  # the face hands the view's type on
             assert FLOORS.index(other) > FLOORS.index(name), f"{name} imports {other}, which stands above it"
 
@@ -59,6 +59,11 @@ def test_equals_do_not_know_each_other() -> None:
         for name in names:
             others = (names - {name}) - ({"engines.reference"} if name.startswith("engines") else set())
             assert not imported(found[name]) & others, name
+
+
+def test_the_folder_of_formats_is_their_table() -> None:
+    inside = {name for name in modules() if name.startswith("render.formats.")}
+    assert inside == {form.module.removeprefix("checker.") for form in FORMATS.values()}
 
 
 def test_every_engine_declares_every_node() -> None:

@@ -315,7 +315,7 @@ def test_rules_show_facts_and_schema(esgcheck: Esgcheck) -> None:
 def test_library_mirrors_the_command(esgcheck: Esgcheck) -> None:
     from datetime import date
 
-    from checker.render import FORMATS
+    from checker.render.formats import FORMATS
     from checker.render.view import View
 
     packs = load_packs()

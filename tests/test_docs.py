@@ -14,7 +14,7 @@ from checker.cli import app
 from checker.engines import ENGINES
 from checker.language import OPERATORS
 from checker.load import load_yaml
-from checker.render import FORMATS
+from checker.render.formats import FORMATS
 from checker.render.layout import KIND_NAMES
 from tests.conftest import REAL, ROOT
 

@@ -25,8 +25,8 @@ from typer.testing import Result
 
 from checker import Packs, check, load_facts
 from checker.errors import Place
-from checker.render import FORMATS
-from checker.render.csv_ import COLUMNS, defused
+from checker.render.formats import FORMATS
+from checker.render.formats.csv_ import COLUMNS, defused
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Report
 from tests.conftest import REAL, ROOT
@@ -470,7 +470,7 @@ def test_a_waiver_is_an_accepted_risk_of_a_clause_that_stays_violated(waived: Ca
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=8), min_size=2, max_size=2, unique=True))
 def test_identifiers_are_tokens_and_stay_apart(numbers: list[str]) -> None:
-    from checker.render.oscal import token
+    from checker.render.formats.oscal import token
 
     ids = [token(f"sme-csr:{number}") for number in numbers]
     assert len(set(ids)) == 2
@@ -478,7 +478,7 @@ def test_identifiers_are_tokens_and_stay_apart(numbers: list[str]) -> None:
 
 
 def test_markdown_says_just_that() -> None:
-    from checker.render.oscal import marked
+    from checker.render.formats.oscal import marked
 
     texts = ("- x", "+x", "1. x", "2) x", "5.4.3.3 x", "1", "a_b*c", "  x", "-", "#x", "a - b", "2023-05-18 x")
     assert [marked(said) for said in texts] == [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from checker.render import FORMATS
+from checker.render.formats import FORMATS
 from tests.conftest import REAL, ROOT
 
 Esgcheck = Callable[..., Result]

@@ -26,7 +26,7 @@ from checker.conditions import Verdict
 from checker.errors import InputError, Place, Text
 from checker.evaluate import evaluate
 from checker.pack_files import load_packs
-from checker.render import FORMATS
+from checker.render.formats import FORMATS
 from checker.render.view import View
 from checker.report import VERDICTS, FailOn, Report
 from checker.vocabulary import not_a_choice

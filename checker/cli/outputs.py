@@ -10,7 +10,7 @@ from pathlib import Path
 
 from checker.cli.edges import known, names_of, out, write
 from checker.errors import InputError, Place, Problem, Text
-from checker.render import FORMATS
+from checker.render.formats import FORMATS
 from checker.render.view import View
 from checker.report import Report
 from checker.wording import problem

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checker.conditions import Verdict
 from checker.errors import Text
 from checker.render.asking import question_lines, question_tree
-from checker.render.json_ import finding_tree
+from checker.render.formats.json_ import finding_tree
 from checker.render.layout import COLOURS, FAINT, MARKS, dressed, folded
 from checker.render.plain import company, dumps, problem, words
 from checker.render.rows import rows

@@ -13,9 +13,9 @@ from checker.render.view import View
 from checker.report import Report
 
 #: What means something to Markdown wherever it stands; what GitHub makes of addresses, mentions, formulas and smileys, too.
-_ANYWHERE = re.compile(r"[\\`*_\[\]<>|~&@$]|:(?=//|\w)|(?<=www)\.", re.IGNORECASE)
-#: What means something only where a line begins: headings, lists, rules.
-_FIRST = re.compile(r"^([0-9]+(?=[.)](?:\s|$)))?([.)](?=\s|$)|[#+=-])")
+_ANYWHERE = re.compile(r"[\\`*_\[\]<>|~&@$#]|:(?=//|\w)|(?<=www)\.", re.IGNORECASE)
+#: What means something only where a line begins: lists, rules, underlined headings.
+_FIRST = re.compile(r"^([0-9]+(?=[.)](?:\s|$)))?([.)](?=\s|$)|[+=-])")
 
 
 def render(report: Report, view: View) -> bytes:
