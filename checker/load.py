@@ -13,6 +13,7 @@ import io
 import json
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -276,6 +277,10 @@ class _JsonPlaces:
         self._text = text
 
     @cached_property
+    def _breaks(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self._text)]
+
+    @cached_property
     def _offsets(self) -> dict[TreePath, int]:
         return {path: offset for path, offset, _ in _json_places(self._text)}
 
@@ -283,7 +288,9 @@ class _JsonPlaces:
         """Line and column of the value at a path, or of the closest value around it."""
         while path and path not in self._offsets:
             path = path[:-1]
-        return _position(self._text, self._offsets[path])
+        offset = self._offsets[path]
+        line = bisect_left(self._breaks, offset)
+        return line + 1, offset - (self._breaks[line - 1] if line else -1)
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:

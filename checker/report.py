@@ -311,7 +311,8 @@ def conflicts_of(path: str, facts: FactBase, situation: Situation) -> Iterator[C
 
 def _denied_kinds(clause: Clause, facts: FactBase, situation: Situation) -> list[str]:
     """The kinds of events that a clause counts, of which it is stated that there were none and one is recorded."""
-    counted = [event for event in situation.events if any(situation.matches(node, event) is not False for node in clause.events)]
+    counts = clause.events
+    counted = [event for event in situation.events if any(situation.matches(node, event) is not False for node in counts)]
     denied = (event.kind for event in counted for said in facts.statements
               if said.none and said.kind == event.kind and said.first <= event.on <= said.last)
     return list(dict.fromkeys(denied))

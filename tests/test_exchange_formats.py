@@ -507,7 +507,7 @@ def test_numbers_stay_numbers() -> None:
 def test_the_header_is_the_same_in_every_language(esgcheck: Esgcheck) -> None:
     for lang in ("zh", "en"):
         content = esgcheck(EVENT, NET, "--lang", lang, "--format", "csv").stdout_bytes
-        assert content.startswith(b"\xef\xbb\xbfcompany,")
+        assert content.startswith(b'\xef\xbb\xbf"company",')
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
         assert rows[0] == list(COLUMNS)
         assert rows.count(rows[0]) == 1

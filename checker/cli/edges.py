@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from checker.fact_files import load_facts
 from checker.facts import FactBase
 from checker.load import stdin
 from checker.packs import Packs
-from checker.render.view import View
+from checker.render.view import View, clean
 from checker.vocabulary import not_a_choice
 from checker.wording import problem
 
@@ -55,7 +56,7 @@ def guarded(lang: str) -> Iterator[None]:
 
 def tell(problems: Iterable[Problem], lang: str) -> None:
     """Print problems on standard error, a line each."""
-    told = [found.in_language(lang) for found in problems]
+    told = [clean(found.in_language(lang)) for found in problems]
     for line in told[:PROBLEMS_SHOWN]:
         typer.echo(line, err=True)
     if len(told) > PROBLEMS_SHOWN:
@@ -81,15 +82,25 @@ def write(target: Path, content: bytes) -> None:
             target.write_bytes(content)
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
+        handle, beside = tempfile.mkstemp(dir=target.parent)  # a new file of a name that nobody can foresee
         try:
-            beside.write_bytes(content)
-            beside.replace(target)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            Path(beside).chmod(mode)
+            Path(beside).replace(target)
         finally:
-            beside.unlink(missing_ok=True)
+            Path(beside).unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([problem(Place(str(target)), "not_writable", reason=reason)]) from None
+
+
+def _umask() -> int:
+    """What new files are not permitted; it can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def names_of(sources: Sequence[str]) -> list[str]:
@@ -97,12 +108,13 @@ def names_of(sources: Sequence[str]) -> list[str]:
     parts = [("stdin",) if source == "-" else Path(source).absolute().with_suffix("").parts for source in sources]
     ends = [Counter(each[-depth:] for each in parts) for depth in range(1, max(map(len, parts)) + 1)]
     own = (next((each[-depth:] for depth, found in enumerate(ends, 1) if found[each[-depth:]] == 1), each) for each in parts)
-    return ["-".join(each).replace(os.sep, "") for each in own]
+    same = [found for found in parts if ends[-1][found] > 1] if parts else []
+    return [Path(source).name if each in same else "-".join(each).replace(os.sep, "") for source, each in zip(sources, own, strict=True)]
 
 
 def read_facts(source: str, packs: Packs) -> FactBase:
     """The fact base of a file, or of standard input where its name is ``-``."""
-    return load_facts(stdin(), packs, "<stdin>") if source == "-" else load_facts(Path(source), packs)
+    return load_facts(stdin(), packs, "<stdin>") if source == "-" else load_facts(Path(source), packs, clean(source))
 
 
 def day(said: str | None) -> date | None:

@@ -84,7 +84,7 @@ def check_command(
         packs = load_packs(rules)
         name = engine_for(engine, lang)
         allowed = load_waivers(waivers) if waivers else ()
-        wanted = outputs(format_ or (), to or (), facts)
+        wanted = outputs(format_ or (), to or (), facts, [path for path in (waivers, rules) if path])
         with progress(lang, long=len(facts) > 1) as told:
             for number, source in enumerate(facts):
                 told(number, len(facts), Text("检查", "checking"))

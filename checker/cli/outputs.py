@@ -11,7 +11,7 @@ from pathlib import Path
 from checker.cli.edges import known, names_of, out, write
 from checker.errors import InputError, Place, Problem, Text
 from checker.render.formats import FORMATS
-from checker.render.view import View
+from checker.render.view import View, clean
 from checker.report import Report
 from checker.wording import problem
 
@@ -63,8 +63,8 @@ class Output:
                 write(Path(self.target), content)
 
 
-def outputs(formats: Sequence[str], targets: Sequence[str], sources: Sequence[str]) -> list[Output]:
-    """The outputs that the options ask for; without any, text on standard output.
+def outputs(formats: Sequence[str], targets: Sequence[str], sources: Sequence[str], beside: Sequence[Path] = ()) -> list[Output]:
+    """The outputs that the options ask for; without any, text on standard output. ``beside`` are files and folders that are read, too.
 
     Raises:
         InputError: the options do not pair up, or what they ask for cannot be.
@@ -80,7 +80,7 @@ def outputs(formats: Sequence[str], targets: Sequence[str], sources: Sequence[st
     if len(formats) != len(targets):
         raise InputError([problem(Place("--format"), "unpaired_outputs", formats=len(formats), files=len(targets))])
     found = [Output(form, target) for form, target in zip(formats, targets, strict=True)]
-    problems = [*_clashes(found, sources), *(wrong for output in found for wrong in _impossible(output, sources))]
+    problems = [*_clashes(found, sources, beside), *(wrong for output in found for wrong in _impossible(output, sources))]
     if problems:
         raise InputError(problems)
     return found
@@ -95,16 +95,16 @@ def _form_of(target: str) -> str:
     return max(fitting, key=lambda name: len(FORMATS[name].ending))
 
 
-def _clashes(found: Sequence[Output], sources: Sequence[str]) -> list[Problem]:
+def _clashes(found: Sequence[Output], sources: Sequence[str], beside: Sequence[Path]) -> list[Problem]:
     """Outputs that would take each other's place, or that of an input."""
-    inputs = {_real(Path(source)) for source in sources if source != STDOUT}
+    inputs = {_real(path) for path in (*(Path(source) for source in sources if source != STDOUT), *beside)}
     taken: set[Path | str] = set()
     problems = []
     for output in found:
         files = output.files(sources).values() if output.folder else [Path(output.target)]
         for file in files:
             where: Path | str = STDOUT if output.target == STDOUT else _real(file)
-            if where in inputs:
+            if where in inputs or (isinstance(where, Path) and inputs & set(where.parents)):
                 problems.append(problem(Place(str(file)), "would_overwrite"))
             elif where in taken:
                 problems.append(problem(Place("-o"), "output_twice", target=str(where)))
@@ -116,7 +116,7 @@ def _real(path: Path) -> Path:
     """Where a path leads; a name that no file can have stays as it is, and is refused when it is opened."""
     try:
         return path.resolve()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
         return path
 
 
@@ -133,7 +133,7 @@ def _impossible(output: Output, sources: Sequence[str]) -> list[Problem]:
 
 def written(found: Sequence[Output], sources: Sequence[str]) -> Text | None:
     """Which files there are now, in a sentence; nothing where there are none."""
-    files = [str(file) for output in found if output.target != STDOUT and output.rendered
+    files = [clean(str(file)) for output in found if output.target != STDOUT and output.rendered
              for file in ([output.files(sources)[source] for source, _ in output.rendered] if output.folder else [output.target])]
     if not files:
         return None

@@ -10,6 +10,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+#: How many characters of a text are told where it stands in full somewhere else.
+_SHORT = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Inline:
@@ -26,6 +29,7 @@ def page(template: str, lang: str, *, style: str | None = None, script: str | No
 
     loader = PackageLoader("checker.render")
     environment = Environment(autoescape=True, undefined=StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["short"] = short
     inline = {}
     for name, file in (("style", style), ("script", script)):
         if file:
@@ -34,6 +38,11 @@ def page(template: str, lang: str, *, style: str | None = None, script: str | No
             inline[name] = Inline(Markup(source), f"sha256-{digest}")  # noqa: S704  # a file of ours
     made = environment.get_template(template).render(lang="zh-CN" if lang == "zh" else "en", **inline, **values)
     return _compact(made).encode()
+
+
+def short(said: str) -> str:
+    """Words that stand in many places and are told in full in another: cut off where they are very long."""
+    return said if len(said) <= _SHORT else said[:_SHORT] + "…"
 
 
 def _compact(text: str) -> str:

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 def render(report: Report, view: View) -> bytes:
     """The report as UTF-8 CSV; only findings that the view lists are in it."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for judged in report.packs:
         for finding in view.listed(judged.findings):

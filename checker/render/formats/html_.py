@@ -8,6 +8,7 @@ from __future__ import annotations
 from checker.errors import Text
 from checker.render.drafting import draft
 from checker.render.pages import page
+from checker.render.telling import pieces
 from checker.render.view import View
 from checker.report import Report
 
@@ -22,6 +23,7 @@ def render(report: Report, view: View) -> bytes:
     return page(
         "report.html.j2", view.lang, style="report.css", script="report.js",
         paper=told,
+        pieces=pieces(told),
         words={name: said.in_language(view.lang) for name, said in _WORDS.items()},
         verdict_choices=[(verdict, f"{mark} {word}") for verdict, mark, word in told.verdicts if any(item.verdict == verdict for item in items)],
         modality_choices=[(modality, word) for modality, word in told.modalities if any(item.modality == modality for item in items)],

@@ -38,4 +38,4 @@ def join(rendered: Sequence[bytes]) -> bytes:
 
 def escaped(said: object) -> str:
     """Words on one line that mean nothing to Markdown; a backslash takes every mark its meaning (CommonMark 2.4)."""
-    return _FIRST.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", " ".join(str(said).split())))
+    return _FIRST.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", " ".join(str(said).split()))).replace("\\@", "&#64;")  # addresses become links in spite of a backslash
