@@ -1,13 +1,14 @@
 """The only reader of workbooks (.xlsx): bytes in, sheets of typed cells out. It knows nothing of facts and trusts nothing.
 
-A workbook is a zip of XML, made by strangers. Everything is unpacked here first, piece by piece and within limits, looked through
-(no document types and so no entities, no endless lists or nesting), and packed again; openpyxl only ever sees that copy, so that
-no trick of a zip directory reaches it. Numbers leave exact, as Excel shows them: with 15 significant digits.
+A workbook is a zip of XML, made by strangers. Everything is unpacked here first, piece by piece and within limits, and what holds
+answers is copied (:mod:`checker.sheet_copy`) into a workbook of our own; openpyxl only ever sees that, so that no trick of a zip
+directory, of a relation between parts, or of what it parses beside cells reaches it. Numbers leave exact, as Excel shows them: with 15 significant digits.
 """
 
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import warnings
 import zipfile
@@ -16,30 +17,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
-from xml.parsers import expat  # it refuses every document type, see _Examiner
+from urllib.parse import unquote
+from xml.sax.saxutils import quoteattr
 
 from checker.errors import InputError, Place, Text
 from checker.load import COMPOUND, ZIP
+from checker.sheet_copy import ELEMENT_LIMIT, LAST_ROW, MAIN, OFFICE, PACKAGE, Copier, Copy, OddError, TooLargeError
 from checker.wording import problem
 
-#: All parts of a workbook together, unpacked; in bytes. A questionnaire of 1,600 facts has 3 MB.
+#: All parts of a workbook together, unpacked, and the texts of all its cells; in bytes. A questionnaire of 1,600 facts has 3 MB.
 UNPACKED_LIMIT = 60_000_000
-#: How many parts a workbook has at most, and how many XML elements all of them together; a full questionnaire has 100,000.
-PART_LIMIT, ELEMENT_LIMIT = 1_000, 1_500_000
-#: Of other elements than rows, cells and texts, which openpyxl builds objects from, all at once; Excel itself has at most 65,000 styles.
-OBJECT_LIMIT = 200_000
-_STREAMED = frozenset({"row", "c", "v", "f", "is", "si", "t", "r"})
+#: How many parts a workbook has at most, and how many sheets.
+PART_LIMIT, SHEET_LIMIT = 1_000, 100
 #: Nobody fills in more by hand. A cell further off that is only formatted does no harm: LibreOffice leaves some in the very last row.
 ROW_LIMIT, COLUMN_LIMIT = 20_000, 256
-#: The last row of any sheet, and how many blank rows far below and blank cells far to the right are looked at.
-_LAST_ROW, _BLANK_ROWS, _BLANKS = 1_048_576, 16 * 1_048_576, 2_000_000
-#: Of an element; XML parsers and openpyxl recurse.
-_DEPTH_LIMIT, _ATTRIBUTE_LIMIT = 100, 200
-#: A row cannot have more cells than there are columns in Excel.
-_CELLS_IN_A_ROW = 16_384
-#: XML is looked through in pieces of this size; a piece without a tag belongs to no workbook.
+#: How many blank rows far below and blank cells far to the right are looked at.
+_BLANK_ROWS, _BLANKS = 16 * LAST_ROW, 2_000_000
+#: Parts are unpacked in pieces of this size.
 _PIECE = 1 << 18
 
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 #: What openpyxl would drop from a text: it takes ``x005F_`` for the end of an escaped underscore wherever it stands.
 _DROPPED = re.compile(rb"_x[0-9A-Fa-f]{4}_|x(?=005F_)")
@@ -80,10 +77,15 @@ def read_workbook(content: bytes, name: str) -> list[Grid]:
         InputError: one problem: no workbook, of an old kind, protected, too large, or it draws on something outside.
     """
     try:
-        parts, crowded = _parts(content)
-        return list(_grids(_packed(parts), name, crowded=crowded))
+        copies = _copies(content)
+        crowded = any(copy.rows > ROW_LIMIT for copy in copies.values())
+        return list(_grids(_packed(copies), name, crowded=crowded))
     except _UnfitError as error:
         raise InputError([problem(Place(name), error.code, **error.words)]) from None
+    except (TooLargeError, MemoryError):
+        raise InputError([problem(Place(name), "workbook_too_large", limit=UNPACKED_LIMIT // 1_000_000, elements=f"{ELEMENT_LIMIT:,}")]) from None
+    except OddError as odd:
+        raise InputError([problem(Place(name), "not_workbook", reason=Text(odd.zh, odd.en))]) from None
 
 
 def escaped(text: str) -> str:
@@ -105,22 +107,22 @@ def unescaped(text: str) -> str:
 # --- unpacking ----------------------------------------------------------------------------------------------------
 
 
-def _parts(content: bytes) -> tuple[dict[str, bytes], bool]:
-    """Every part of the archive by its name, looked through, and whether a sheet has too many rows, blank ones too."""
+def _copies(content: bytes) -> dict[str, Copy]:
+    """A copy of every part that a questionnaire consists of, by its name in lower case: names of parts differ in more than that."""
     if content.startswith(COMPOUND):
         encrypted = "EncryptedPackage".encode("utf-16-le") in content
         raise _UnfitError("workbook_protected" if encrypted else "workbook_old")
     if not content.startswith(ZIP):
-        raise _no_workbook("内容不是压缩的工作簿", "its content is not that of one")
+        raise OddError("内容不是压缩的工作簿", "its content is not that of one")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_directory(entries)
-            return _unpacked(archive, entries)
-    except _UnfitError:
+            return _copied(archive, entries)
+    except (_UnfitError, TooLargeError, OddError, MemoryError):
         raise
     except Exception as error:  # hostile bytes fail in more ways than zipfile names
-        raise _no_workbook("压缩包已损坏", "the archive is damaged") from error
+        raise OddError("压缩包已损坏", "the archive is damaged") from error
 
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
@@ -129,19 +131,19 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     if any(entry.flag_bits & 1 for entry in entries):
         raise _UnfitError("workbook_protected")
     if len(entries) > PART_LIMIT or sum(entry.file_size for entry in entries) > UNPACKED_LIMIT:
-        raise _too_large()
+        raise TooLargeError
     if len(set(names)) < len(names) or any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
-        raise _no_workbook("压缩包不合常规", "no program packs one so")
+        raise OddError("压缩包不合常规", "no program packs one so")
     if "xl/workbook.bin" in names or "content.xml" in names:
-        raise _no_workbook("格式不是 .xlsx", "the format is not .xlsx")
+        raise OddError("格式不是 .xlsx", "the format is not .xlsx")
     outside = next((name for name in names if name.startswith(("xl/externallinks/", "xl/connections.xml", "xl/querytables/"))), None)
     if outside:
         raise _UnfitError("workbook_external", part=outside)
 
 
-def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[dict[str, bytes], bool]:
-    """The content of every entry; a reader that is asked for little at a time never makes much at once."""
-    examiner, found = _Examiner(), {}
+def _copied(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[str, Copy]:
+    """The copies; a reader that is asked for little at a time never unpacks much at once."""
+    copier, found = Copier(), {}
     for entry in entries:
         content = bytearray()
         with archive.open(entry) as stream:
@@ -149,72 +151,81 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple
                 content += piece
         part = bytes(content)
         if part.lstrip(b"\xff\xfe\xef\xbb\xbf\x00 \t\r\n")[:1] == b"<":
-            examiner.look_through(part)
-            part = _DROPPED.sub(_kept, part) if b"x005F_" in part else part
-        found[entry.filename] = part
-    return found, examiner.crowded
+            copy = copier.copy(part)
+            if copy.root:
+                found[entry.filename.lower()] = copy
+    return found
+
+
+def _packed(copies: Mapping[str, Copy]) -> io.BytesIO:
+    """The copies as a workbook of our own, with every sheet that the original lists."""
+    books = [(name, copy) for name, copy in copies.items() if copy.root == "workbook"]
+    if len(books) != 1:
+        raise OddError("其中没有工作簿", "there is no workbook in it")
+    (name, book), = books
+    sheets = _sheets(name, book, copies)
+    shared, styles = _only("sst", copies), _only("styleSheet", copies)
+    if any(copy.highest_shared >= (shared.texts if shared else 0) for _, copy in sheets):
+        raise OddError("单元格引用了没有的文字", "a cell refers to a text that is not there")
+    parts = {f"worksheets/sheet{number}.xml": copy.content for number, (_, copy) in enumerate(sheets, 1)}
+    parts |= {"sharedStrings.xml": shared.content} if shared else {}
+    parts |= {"styles.xml": styles.content} if styles else {}
+    kinds = {part: part.partition("/")[0].removesuffix(".xml") for part in parts}
+    kinds = {part: "worksheet" if kind == "worksheets" else kind for part, kind in kinds.items()}
+    listed = "".join(f'<sheet name={quoteattr(title)} sheetId="{number}" r:id="rId{number}"/>' for number, (title, _) in enumerate(sheets, 1))
+    related = "".join(f'<Relationship Id="rId{number}" Type="{OFFICE}/{kinds[part]}" Target="{part}"/>' for number, part in enumerate(parts, 1))
+    typed = "".join(f'<Override PartName="/xl/{part}" ContentType="{_TYPE}.{kinds[part]}+xml"/>' for part in parts)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" '
+                         f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>{typed}</Types>')
+        archive.writestr("_rels/.rels", f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
+        archive.writestr("xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{_since(book)}<sheets>{listed}</sheets></workbook>')
+        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{PACKAGE}">{related}</Relationships>')
+        for part, content in parts.items():
+            archive.writestr(f"xl/{part}", _DROPPED.sub(_kept, content) if b"x005F_" in content else content)
+    return packed
+
+
+def _sheets(name: str, book: Copy, copies: Mapping[str, Copy]) -> list[tuple[str, Copy]]:
+    """The sheets of answers in the order of the workbook, by title; a sheet that is listed and not there would be lost in silence."""
+    folder, _, file = name.rpartition("/")
+    relations = copies.get(f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels")
+    related = {found.get("Id"): found for kind, found in relations.attributes if kind == "Relationship"} if relations else {}
+    sheets: list[tuple[str, Copy]] = []
+    for _, listed in (found for found in book.attributes if found[0] == "sheet"):
+        title, relation = listed.get("name", ""), related.get(listed.get(f"{OFFICE} id"), {})
+        if relation.get("Type", "").rpartition("/")[2] in ("chartsheet", "dialogsheet", "xlMacrosheet"):
+            continue
+        target = unquote(relation.get("Target", ""))
+        part = posixpath.normpath(target if target.startswith("/") else f"/{folder}/{target}").lstrip("/").lower()
+        copy = copies.get(part) if relation.get("TargetMode", "Internal") == "Internal" else None
+        if any(copy is other for _, other in sheets):
+            raise OddError("部件重复", "it has a part twice")
+        if copy is None or copy.root != "worksheet":
+            raise OddError(f"工作表“{title[:40]}”的内容不见了", f"the content of its sheet \"{title[:40]}\" is not there")
+        sheets.append((title, copy))
+    if len(sheets) > SHEET_LIMIT:
+        raise TooLargeError
+    return sheets
+
+
+def _only(root: str, copies: Mapping[str, Copy]) -> Copy | None:
+    """The part of a kind of which there is one at most."""
+    found = [copy for copy in copies.values() if copy.root == root]
+    if len(found) > 1:
+        raise OddError("部件重复", "it has a part twice")
+    return found[0] if found else None
+
+
+def _since(book: Copy) -> str:
+    """Whether days are counted from 1904, as old programs of Apple's do."""
+    return '<workbookPr date1904="1"/>' if any(kind == "workbookPr" and found.get("date1904") in ("1", "true") for kind, found in book.attributes) else ""
 
 
 def _kept(found: re.Match[bytes]) -> bytes:
     """An escape in a spelling that openpyxl leaves alone and :func:`unescaped` knows."""
     return {b"_x005F_": b"_x005f_", b"x": b"_x0078_"}.get(found[0], found[0])
-
-
-class _Examiner:
-    """Counts what stands in the XML of a workbook, and refuses what belongs to none."""
-
-    def __init__(self) -> None:
-        self.crowded = False
-        self._elements = self._objects = self._depth = self._rows = self._cells = 0
-
-    def look_through(self, part: bytes) -> None:
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.StartDoctypeDeclHandler = self._refuse
-        self._depth = self._rows = self._cells = 0
-        try:
-            for start in range(0, len(part), _PIECE):
-                piece = part[start : start + _PIECE]
-                if b"<" not in piece and len(piece) == _PIECE:
-                    raise _too_large()
-                parser.Parse(piece, start + _PIECE >= len(part))
-        except expat.ExpatError as error:
-            raise _no_workbook("内部 XML 有误", "there is an error in its XML") from error
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
-        self._depth += 1
-        kind = name.rpartition(":")[2]
-        self._cells = 0 if kind == "row" else self._cells + (kind == "c")
-        self._objects += kind not in _STREAMED
-        self._rows += kind == "row"
-        self.crowded |= self._rows > ROW_LIMIT
-        if self._elements > ELEMENT_LIMIT or self._objects > OBJECT_LIMIT or self._cells > _CELLS_IN_A_ROW or self._depth > _DEPTH_LIMIT or len(attributes) > _ATTRIBUTE_LIMIT:
-            raise _too_large()
-
-    def _end(self, name: str) -> None:
-        del name
-        self._depth -= 1
-
-    def _refuse(self, *_: object) -> None:
-        raise _no_workbook("内部 XML 带有文档类型或实体定义", "its XML defines a document type or entities")
-
-
-def _packed(parts: Mapping[str, bytes]) -> io.BytesIO:
-    """The parts as an archive of our own."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), part)
-    return packed
-
-
-def _too_large() -> _UnfitError:
-    return _UnfitError("workbook_too_large", limit=UNPACKED_LIMIT // 1_000_000, elements=f"{ELEMENT_LIMIT:,}")
-
-
-def _no_workbook(zh: str, en: str) -> _UnfitError:
-    return _UnfitError("not_workbook", reason=Text(zh, en))
 
 
 # --- cells --------------------------------------------------------------------------------------------------------
@@ -224,7 +235,7 @@ def _grids(archive: io.BytesIO, name: str, *, crowded: bool) -> Iterator[Grid]:
     import openpyxl  # here, because only workbooks need it and it takes as long to import as a check
 
     assert openpyxl.DEFUSEDXML, "defusedxml is among the requirements"
-    looked_at = 0
+    looked_at, texts = 0, _Texts()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out (drawings, extensions) holds no answers
@@ -232,23 +243,45 @@ def _grids(archive: io.BytesIO, name: str, *, crowded: bool) -> Iterator[Grid]:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()  # a file may claim fewer rows than it has
                 title = "".join(character if character.isprintable() else "�" for character in unescaped(sheet.title))
-                rows, last = _rows(sheet, Place(name, sheet=title), crowded=crowded or looked_at > _BLANK_ROWS)
+                rows, last = _rows(sheet, Place(name, sheet=title), texts, crowded=crowded or looked_at > _BLANK_ROWS)
                 looked_at += last
                 yield Grid(title, rows)
-    except (InputError, _UnfitError):
+    except (InputError, TooLargeError, MemoryError):
         raise
     except Exception as error:  # hostile bytes fail in more ways than openpyxl names
-        raise _no_workbook("其中的部件拼不成工作簿", "its parts do not make one") from error
+        raise OddError("其中的部件拼不成工作簿", "its parts do not make one") from error
 
 
-def _rows(sheet: Any, place: Place, *, crowded: bool) -> tuple[dict[int, dict[int, Content]], int]:
+class _Texts:
+    """The texts of all cells; many cells may share one, and none is worked on twice."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+        self._length = 0
+
+    def plain(self, text: str) -> str | None:
+        """What a text says, or nothing where it is blank.
+
+        Raises:
+            TooLargeError: the cells say more than the workbook could hold.
+        """
+        if text not in self._known:
+            plain = unescaped(text)
+            self._known[text] = plain if plain.strip() else None
+        self._length += len(text)
+        if self._length > UNPACKED_LIMIT:
+            raise TooLargeError
+        return self._known[text]
+
+
+def _rows(sheet: Any, place: Place, texts: _Texts, *, crowded: bool) -> tuple[dict[int, dict[int, Content]], int]:
     """The cells that hold something, and the last row; where it is ``crowded``, blank rows count."""
     found, blanks, number = {}, 0, 0
-    lowest = ROW_LIMIT if crowded else _LAST_ROW
+    lowest = ROW_LIMIT if crowded else LAST_ROW
     for number, row in enumerate(sheet.iter_rows(), 1):
         if not row and number <= lowest:
             continue
-        cells = {column: content for column, cell in enumerate(row, 1) if cell.value is not None and (content := _content(cell)) is not None}
+        cells = {column: content for column, cell in enumerate(row, 1) if cell.value is not None and (content := _content(cell, texts)) is not None}
         if number > (ROW_LIMIT if cells else lowest):
             raise InputError([problem(Place(place.file, number, sheet=place.sheet), "too_many_rows", limit=f"{ROW_LIMIT:,}")])
         blanks += max(0, len(row) - COLUMN_LIMIT)
@@ -260,7 +293,7 @@ def _rows(sheet: Any, place: Place, *, crowded: bool) -> tuple[dict[int, dict[in
     return found, number
 
 
-def _content(cell: Any) -> Content | None:
+def _content(cell: Any, texts: _Texts) -> Content | None:
     """What stands in a cell; nothing where it is blank."""
     value = cell.value
     if cell.data_type == "f":
@@ -268,8 +301,7 @@ def _content(cell: Any) -> Content | None:
     if cell.data_type == "e":
         return Odd("error", str(value))
     if isinstance(value, str):
-        text = unescaped(value)
-        return text if text.strip() else None
+        return texts.plain(value)
     if isinstance(value, datetime):
         return value.date() if value.time() == time.min else Odd("moment", str(value))
     if isinstance(value, bool | int | date):

@@ -22,7 +22,7 @@ FLOORS = [
     "report", "disclosures", "change", "contract", "waivers", "score", "lines", "support", "evaluate", "engines.rete", "engines._durable", "engines.reference", "engines",
     "synth.writing", "synth.refiling", "synth.columns", "synth.planting", "synth.settling", "synth.happenings", "synth.population", "synth.ground", "synth.profile", "synth",
     "questionnaire.writing", "fact_files", "questionnaire.reading", "questionnaire.canonical", "questionnaire.asked", "questionnaire.words", "questionnaire.sheets", "questionnaire", "tree_reader", "facts", "notes", "crosswalk", "pack_files", "packs", "cache", "schemes", "awards", "bounds", "language", "description", "relations", "situation", "vocabulary", "tables", "conditions",
-    "cells", "workbooks", "validate", "load", "wording", "errors", "version",
+    "cells", "workbooks", "sheet_copy", "validate", "load", "wording", "errors", "version",
 ]  # fmt: skip
 
 

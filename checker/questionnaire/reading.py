@@ -41,7 +41,6 @@ from checker.workbooks import Content, Grid, Odd, read_workbook
 _HEADINGS_WITHIN = 10
 #: Integers have no more digits than Excel keeps.
 _SAFE_DIGITS = 15
-_PERCENT = re.compile(r"(.+?)\s*[%％]")
 _SLASHED = re.compile(r"([0-9]{4})[/.年]([0-9]{1,2})[/.月]([0-9]{1,2})日?")
 
 
@@ -261,9 +260,9 @@ class _Reader:
             case "text":
                 return {"value": self._text(content, at)}
             case _:
-                percent = _PERCENT.fullmatch(content.strip()) if word.type == "ratio" and isinstance(content, str) else None
-                if percent:
-                    return {"value": self._number(percent[1], at), "unit": "%"}
+                percent = _percent(content) if word.type == "ratio" else None
+                if percent is not None:
+                    return {"value": self._number(percent, at), "unit": "%"}
                 return {"value": self._number(content, at)}
 
     def _named(self, rows: list[_Row], key: str, column: str) -> dict[str, Any]:
@@ -316,9 +315,9 @@ class _Reader:
             case "date":
                 return self._day(content, at)
             case "share":
-                percent = _PERCENT.fullmatch(content.strip()) if isinstance(content, str) else None
-                number = self._number(percent[1] if percent else content, at)
-                return Decimal(number).scaleb(-2) if percent and isinstance(number, int | Decimal) else number
+                percent = _percent(content)
+                number = self._number(content if percent is None else percent, at)
+                return Decimal(number).scaleb(-2) if percent is not None and isinstance(number, int | Decimal) else number
             case "number":
                 return self._number(content, at)
             case _:
@@ -416,3 +415,9 @@ class _Reader:
         self.problems.append(found)
         if len(self.problems) >= PROBLEM_LIMIT:
             raise InputError([*self.problems, problem(Place(self._name), "too_many_problems", limit=PROBLEM_LIMIT)])
+
+
+def _percent(content: Content) -> str | None:
+    """What stands before a per cent sign; nothing where there is none."""
+    said = content.strip() if isinstance(content, str) else ""
+    return said[:-1].rstrip() if said.endswith(("%", "％")) else None
