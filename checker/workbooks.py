@@ -195,11 +195,11 @@ def _sheets(name: str, book: Copy, copies: Mapping[str, Copy]) -> list[tuple[str
     sheets: list[tuple[str, Copy]] = []
     for _, listed in (found for found in book.attributes if found[0] == "sheet"):
         title, relation = listed.get("name", ""), related.get(listed.get(f"{OFFICE} id"), {})
-        if relation.get("Type", "").rpartition("/")[2] in ("chartsheet", "dialogsheet", "xlMacrosheet"):
-            continue
         target = unquote(relation.get("Target", ""))
         part = posixpath.normpath(target if target.startswith("/") else f"/{folder}/{target}").lstrip("/").lower()
         copy = copies.get(part) if relation.get("TargetMode", "Internal") == "Internal" else None
+        if copy is None and relation.get("Type", "").rpartition("/")[2] in ("chartsheet", "dialogsheet", "xlMacrosheet"):
+            continue
         if any(copy is other for _, other in sheets):
             raise OddError("部件重复", "it has a part twice")
         if copy is None or copy.root != "worksheet":
