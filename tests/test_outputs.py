@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -128,3 +129,44 @@ def test_an_unwritten_file_leaves_the_old_one(esgcheck: Esgcheck, tmp_path: Path
 def test_a_device_is_written_to_and_stays_one(esgcheck: Esgcheck) -> None:
     assert esgcheck(OTHER, *DAY, "--format", "json", "-o", "/dev/null").exit_code == 0
     assert Path("/dev/null").is_char_device()
+
+
+def test_what_is_read_beside_facts_is_not_overwritten_either(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    waivers = tmp_path / "w.json"
+    waivers.write_text(json.dumps({"waivers": []}))
+    result = esgcheck(RATED, *DAY, "--waivers", waivers, "--format", "json", "-o", waivers)
+    assert (result.exit_code, json.loads(waivers.read_text())) == (2, {"waivers": []})
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    rule = tmp_path / "rules/sme-csr/pack.yaml"
+    before = rule.read_bytes()
+    result = esgcheck(RATED, *DAY, "--rules", tmp_path / "rules", "--format", "json", "-o", rule)
+    assert (result.exit_code, rule.read_bytes()) == (2, before)
+
+
+def test_nobody_foresees_where_a_file_is_made(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "r.html"
+    victim.write_text("untouched")
+    (tmp_path / f".r.html.{os.getpid()}").symlink_to(victim)
+    target.write_text("old")
+    target.chmod(0o640)
+    assert esgcheck(RATED, *DAY, "-o", target).exit_code == 0
+    assert (victim.read_text(), target.stat().st_mode & 0o777, target.is_symlink()) == ("untouched", 0o640, False)
+
+
+def test_names_of_files_steer_no_terminal(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    path = tmp_path / "e\x1b]0;x\x07\nfake: error.json"
+    path.write_text("{")
+    result = esgcheck("check", path, *DAY)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+    assert "\x1b" not in result.stderr
+    odd = tmp_path / "bad\udcff.json"
+    shutil.copy(RATED, odd)
+    for name in FORMATS:
+        assert esgcheck("check", odd, *DAY, "--format", name, "-o", tmp_path / "out").exit_code == 0
+
+
+def test_links_in_a_circle(esgcheck: Esgcheck, tmp_path: Path) -> None:
+    (tmp_path / "a.html").symlink_to(tmp_path / "b.html")
+    (tmp_path / "b.html").symlink_to(tmp_path / "a.html")
+    result = esgcheck(RATED, *DAY, "-o", tmp_path / "a.html")
+    assert result.exit_code in (0, 2), result.stderr
