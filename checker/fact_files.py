@@ -130,8 +130,8 @@ class FactsBuilder(TreeReader):
 
         try:
             uscc.validate(code)
-        except ValidationError as error:
-            self.add(path, "credit_code", fatal=False, code=code, reason=str(error).rstrip("."))
+        except ValidationError:
+            self.add(path, "credit_code", fatal=False, code=code)
 
     def _period(self, tree: Any) -> tuple[date, date]:
         path: TreePath = ("period",)
@@ -163,7 +163,7 @@ class FactsBuilder(TreeReader):
             entry = self.mapping(entry, path, known, ("document", "place"))
             document = self.needed_text(entry, "document", path)
             if "document" in entry and document not in documents:
-                hint = nearest(document, documents, Text("请在 documents 中列出。", "List it under documents."))
+                hint = nearest(document, documents, Text("请在文件清单（documents）中列出。", "List it among the documents."))
                 self.add((*path, "document"), "missing_document", document=document, hint=hint)
             terms = self._vocabulary.terms
             kind = self.code(entry["kind"], terms.evidence_kinds, (*path, "kind")) if "kind" in entry else None
@@ -419,7 +419,7 @@ class FactsBuilder(TreeReader):
             if not isinstance(name, str):
                 self.wrong_type(name, here, Text("文字", "text"))
             elif name not in self._evidence:
-                hint = nearest(name, self._evidence, Text("请在 evidence 中列出。", "List it under evidence."))
+                hint = nearest(name, self._evidence, Text("请在证据清单（evidence）中列出。", "List it among the evidence."))
                 self.add(here, "missing_evidence", evidence=name, hint=hint)
             else:
                 found.append(name)

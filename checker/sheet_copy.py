@@ -89,6 +89,7 @@ class Copy:
     def __init__(self, copier: Copier) -> None:
         self.root = ""
         self.attributes: list[tuple[str, Mapping[str, str]]] = []
+        self.merged: list[str] = []
         self.texts = 0
         self.rows = 0
         self.highest_shared = -1
@@ -111,6 +112,8 @@ class Copy:
         self._copier.elements += 1
         if self._copier.elements > ELEMENT_LIMIT or len(self._stack) + self._skipped > _DEPTH_LIMIT or len(attributes) > _ATTRIBUTES:
             raise TooLargeError
+        if self.root == "worksheet" and qualified.endswith(" mergeCell"):
+            self.merged.append(attributes.get("ref", "")[:20])
         if self._skipped:
             self._skipped += 1
             return

@@ -12,7 +12,7 @@ import posixpath
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,7 +22,18 @@ from xml.sax.saxutils import quoteattr
 
 from checker.errors import InputError, Place, Text
 from checker.load import COMPOUND, ZIP
-from checker.sheet_copy import ELEMENT_LIMIT, LAST_ROW, MAIN, OFFICE, PACKAGE, Copier, Copy, OddError, TooLargeError
+from checker.sheet_copy import (
+    CELLS_IN_A_ROW,
+    ELEMENT_LIMIT,
+    LAST_ROW,
+    MAIN,
+    OFFICE,
+    PACKAGE,
+    Copier,
+    Copy,
+    OddError,
+    TooLargeError,
+)
 from checker.wording import problem
 
 #: All parts of a workbook together, unpacked, and the texts of all its cells; in bytes. A questionnaire of 1,600 facts has 3 MB.
@@ -56,10 +67,13 @@ Content = str | bool | int | Decimal | date | Odd
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet: its title, and the cells that hold something, by row and column, both counted from 1."""
+    """One sheet: its title, the cells that hold something, by row and column, both counted from 1, and the ranges that are merged
+    (first row, first column, last row, last column).
+    """
 
     title: str
     rows: Mapping[int, Mapping[int, Content]]
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 class _UnfitError(Exception):
@@ -79,7 +93,8 @@ def read_workbook(content: bytes, name: str) -> list[Grid]:
     try:
         copies = _copies(content)
         crowded = any(copy.rows > ROW_LIMIT for copy in copies.values())
-        return list(_grids(_packed(copies), name, crowded=crowded))
+        packed, sheets = _packed(copies)
+        return list(_grids(packed, sheets, name, crowded=crowded))
     except _UnfitError as error:
         raise InputError([problem(Place(name), error.code, **error.words)]) from None
     except (TooLargeError, MemoryError):
@@ -157,8 +172,8 @@ def _copied(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[st
     return found
 
 
-def _packed(copies: Mapping[str, Copy]) -> io.BytesIO:
-    """The copies as a workbook of our own, with every sheet that the original lists."""
+def _packed(copies: Mapping[str, Copy]) -> tuple[io.BytesIO, list[Copy]]:
+    """The copies as a workbook of our own, with every sheet that the original lists, and these sheets."""
     books = [(name, copy) for name, copy in copies.items() if copy.root == "workbook"]
     if len(books) != 1:
         raise OddError("其中没有工作簿", "there is no workbook in it")
@@ -184,7 +199,7 @@ def _packed(copies: Mapping[str, Copy]) -> io.BytesIO:
         archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{PACKAGE}">{related}</Relationships>')
         for part, content in parts.items():
             archive.writestr(f"xl/{part}", _DROPPED.sub(_kept, content) if b"x005F_" in content else content)
-    return packed
+    return packed, [copy for _, copy in sheets]
 
 
 def _sheets(name: str, book: Copy, copies: Mapping[str, Copy]) -> list[tuple[str, Copy]]:
@@ -231,7 +246,7 @@ def _kept(found: re.Match[bytes]) -> bytes:
 # --- cells --------------------------------------------------------------------------------------------------------
 
 
-def _grids(archive: io.BytesIO, name: str, *, crowded: bool) -> Iterator[Grid]:
+def _grids(archive: io.BytesIO, copies: Sequence[Copy], name: str, *, crowded: bool) -> Iterator[Grid]:
     import openpyxl  # here, because only workbooks need it and it takes as long to import as a check
 
     assert openpyxl.DEFUSEDXML, "defusedxml is among the requirements"
@@ -240,16 +255,24 @@ def _grids(archive: io.BytesIO, name: str, *, crowded: bool) -> Iterator[Grid]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out (drawings, extensions) holds no answers
             book = openpyxl.load_workbook(archive, read_only=True, keep_links=False)
-            for sheet in book.worksheets:
+            for sheet, copy in zip(book.worksheets, copies, strict=True):
                 sheet.reset_dimensions()  # a file may claim fewer rows than it has
                 title = "".join(character if character.isprintable() else "�" for character in unescaped(sheet.title))
                 rows, last = _rows(sheet, Place(name, sheet=title), texts, crowded=crowded or looked_at > _BLANK_ROWS)
                 looked_at += last
-                yield Grid(title, rows)
+                yield Grid(title, rows, tuple(_range(found) for found in copy.merged))
     except (InputError, TooLargeError, MemoryError):
         raise
     except Exception as error:  # hostile bytes fail in more ways than openpyxl names
         raise OddError("其中的部件拼不成工作簿", "its parts do not make one") from error
+
+
+def _range(said: str) -> tuple[int, int, int, int]:
+    """A range such as ``A3:B5``."""
+    from openpyxl.utils import range_boundaries
+
+    left, top, right, bottom = range_boundaries(said)
+    return top or 1, left or 1, bottom or LAST_ROW, right or CELLS_IN_A_ROW
 
 
 class _Texts:
@@ -297,6 +320,8 @@ def _content(cell: Any, texts: _Texts) -> Content | None:
     """What stands in a cell; nothing where it is blank."""
     value = cell.value
     if cell.data_type == "f":
+        if str(value) in ("=TRUE()", "=FALSE()"):  # how LibreOffice saves what was typed as TRUE
+            return str(value) == "=TRUE()"
         return Odd("formula", str(getattr(value, "text", value)))
     if cell.data_type == "e":
         return Odd("error", str(value))

@@ -71,8 +71,8 @@ def out(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def write(target: Path, content: bytes) -> None:
-    """Write a result to a file: whole, or not at all.
+def write(target: Path, content: bytes, *, folder: bool = False) -> None:
+    """Write a result to a file: whole, or not at all; where a ``folder`` was asked for, that is made, too.
 
     Raises:
         InputError: it cannot be written there.
@@ -81,7 +81,8 @@ def write(target: Path, content: bytes) -> None:
         if target.exists() and not target.is_file():  # a device or a pipe: it is written to, never replaced
             target.write_bytes(content)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if folder:
+            target.parent.mkdir(parents=True, exist_ok=True)
         mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
         handle, beside = tempfile.mkstemp(dir=target.parent)  # a new file of a name that nobody can foresee
         try:

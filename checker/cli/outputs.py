@@ -52,7 +52,7 @@ class Output:
         if self.folder:
             files = self.files(sources)
             for source, content in self.rendered:
-                write(files[source], content)
+                write(files[source], content, folder=True)
         elif self.rendered:
             _, join = FORMATS[self.form].load()
             contents = [content for _, content in self.rendered]

@@ -18,6 +18,7 @@ from checker.fact_files import build_facts, load_document
 from checker.load import stdin
 from checker.pack_files import load_packs
 from checker.packs import Pack, Packs
+from checker.render.view import clean
 from checker.wording import problem
 
 WORKBOOK, JSON = ".xlsx", ".json"
@@ -82,7 +83,8 @@ def convert(
                 try:
                     content, target = _converted(source, Path(out) / name if folder else Path(out), pack, packs, lang, folder=folder)
                     _refuse(target, (WORKBOOK, JSON), inputs, force=force)
-                    write(target, content)
+                    write(target, content, folder=folder)
+                    typer.echo(Text(f"已写入 {clean(str(target))}。", f"written: {clean(str(target))}.").in_language(lang), err=True)
                 except InputError as error:
                     tell(error.problems, lang)
                     code = 2

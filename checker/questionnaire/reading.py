@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +39,8 @@ from checker.workbooks import Content, Grid, Odd, read_workbook
 
 #: The row of headings is among the first so many: people put titles above tables.
 _HEADINGS_WITHIN = 10
+#: The sheets that every questionnaire has; without one its answers would be lost in silence.
+_NEEDED = ("facts", "company", "evidence", "documents", "events", "event_statements")
 #: Integers have no more digits than Excel keeps.
 _SAFE_DIGITS = 15
 _SLASHED = re.compile(r"([0-9]{4})[/.年]([0-9]{1,2})[/.月]([0-9]{1,2})日?")
@@ -91,7 +93,7 @@ class _Reader:
     def tree(self, grids: Iterable[Grid]) -> dict[str, Any]:
         """The tree of the fact file."""
         found = self._recognised(grids)
-        for key in ("facts", "company"):
+        for key in _NEEDED:
             if key not in found:
                 raise InputError([problem(Place(self._name), "not_questionnaire", sheet=self._sheets[key].title)])
         rows = {key: list(self._rows(self._sheets[key], grid)) for key, grid in found.items()}
@@ -103,8 +105,16 @@ class _Reader:
             tree[key] = self._named(rows.get(key, []), key, "id")
         for key in ("events", "event_statements", "ratings"):
             tree[key] = [self._entry(row, (key, index)) for index, row in enumerate(rows.get(key, []))]
+        self._check_denials(rows.get("event_statements", []), tree)
         tree["refinements"] = self._named(rows.get("refinements", []), "refinements", "pack")
         return {key: part for key, part in tree.items() if part or key in ("company", "period", "facts")}
+
+    def _check_denials(self, rows: list[_Row], tree: Mapping[str, Any]) -> None:
+        """Whoever says that something did happen has to list it; without, the statement would say that nothing did."""
+        recorded = {event.get("kind") for event in tree["events"]}
+        for row, said in zip(rows, tree["event_statements"], strict=True):
+            if said.get("none") is False and said.get("kind") not in recorded:
+                self._add(row.at("none"), "happened_not_listed", sheet=self._sheets["events"].title)
 
     # --- sheets, headings, rows
 
@@ -132,6 +142,7 @@ class _Reader:
         keys = {number: key for key, number in columns.items()}
         kinds = {column.key: column.kind for column in sheet.columns}
         strange: set[int] = set()
+        self._check_merged(grid, head, keys.keys(), here)
         for number, cells in grid.rows.items():
             if number <= head:
                 continue
@@ -143,6 +154,12 @@ class _Reader:
             said = {keys[column]: content for column, content in cells.items() if column in keys and kinds[keys[column]] != "shown"}
             if said.keys() - set(sheet.given):
                 yield _Row(sheet, Place(here.file, number, sheet=here.sheet), said, columns)
+
+    def _check_merged(self, grid: Grid, head: int, columns: Collection[int], here: Place) -> None:
+        """Only the first of merged cells holds something: the others would be taken for empty."""
+        for top, left, bottom, right in grid.merged:
+            if bottom > head and any(left <= column <= right for column in columns) and any(number in grid.rows for number in range(max(top, head + 1), min(bottom, max(grid.rows, default=0)) + 1)):
+                self._add(Place(here.file, top, left, sheet=here.sheet), "merged_cells", last=f"{letters(right)}{bottom}")
 
     def _headings(self, sheet: Sheet, grid: Grid) -> tuple[int, dict[str, int]]:
         """The row of the headings, and the column of each that is there."""
@@ -158,6 +175,8 @@ class _Reader:
                     columns[key] = column
             if columns.keys() >= set(sheet.needed):
                 self.problems += twice
+                gone = [column.heading for column in sheet.columns if column.key not in columns and column.kind not in ("shown", "unit")]
+                self.problems += [problem(Place(self._name, number, sheet=grid.title), "heading_missing", fatal=False, column=heading) for heading in gone]
                 return number, columns
         if grid.rows:
             wanted = [column.heading for column in sheet.columns if column.key in sheet.needed]
@@ -263,7 +282,10 @@ class _Reader:
                 percent = _percent(content) if word.type == "ratio" else None
                 if percent is not None:
                     return {"value": self._number(percent, at), "unit": "%"}
-                return {"value": self._number(content, at)}
+                number = self._number(content, at)
+                if word.type == "ratio" and isinstance(number, int | Decimal) and number > 1:
+                    self._add(at, "percent_wanted", said=number)
+                return {"value": number}
 
     def _named(self, rows: list[_Row], key: str, column: str) -> dict[str, Any]:
         """Entries by their names."""
@@ -386,6 +408,7 @@ class _Reader:
         if isinstance(content, str):
             said = content.strip()
             if not PLAIN_NUMBER.fullmatch(said):
+                self._add(at, "not_a_number", said=said[:40])
                 return said
             digits = said
         elif isinstance(content, bool | date):

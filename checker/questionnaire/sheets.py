@@ -130,7 +130,7 @@ def sheets(packs: Packs) -> dict[str, Sheet]:
         ), (), ("kind", "date")),
         Sheet("event_statements", Text("事件声明", "Event statements"), (
             Column("kind", Text("事件种类", "Kind of event"), 40, "choice", kinds),
-            Column("from", Text("自", "From"), 11, "date"),
+            Column("from", Text("自（空着为历来）", "From (empty: since ever)"), 18, "date"),
             Column("to", Text("至", "To"), 11, "date"),
             Column("none", Text("期间没有发生", "None happened"), 14, "yes"),
             _EVIDENCE,
@@ -195,7 +195,7 @@ def codes(choices: Mapping[str, Text]) -> dict[str, str]:
 
 # --- lists of names in one cell -----------------------------------------------------------------------------------
 
-_SEPARATORS = "；;\n"
+_SEPARATORS = "；;、，,\n"
 _NAME = re.compile(rf'[^\S\n]*(?:"((?:[^"]|"")*)"[^\S\n]*|([^{_SEPARATORS}]*))(?:[{_SEPARATORS}]|\Z)')
 
 

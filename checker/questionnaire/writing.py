@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from checker.cells import CELL_LIMIT, DIGITS, Texts, length
+from checker.cells import CELL_LIMIT, DIGITS, Texts, height, length
 from checker.errors import InputError, Place, Text, letters
 from checker.packs import MODALITIES, Packs
 from checker.questionnaire.asked import Asked, AskedFact
@@ -27,6 +27,8 @@ from checker.wording import problem
 _FIRST_DAY = date(1900, 3, 1)
 #: Rows with borders below the last entry, and how far down drop-downs reach.
 _BLANK_ROWS, _LISTED_ROWS = 30, 2_000
+#: How high a row of one line is, in points.
+_ONE_LINE = 16
 
 Row = Mapping[str, Any]
 
@@ -126,6 +128,7 @@ class _Book:
         self._book = xlsxwriter.Workbook(self._bytes, {"in_memory": True})
         self._book.set_properties({"title": self._say("社会责任与 ESG 问卷", "ESG questionnaire"), "created": datetime(1980, 1, 1)})
         self._texts = Texts()
+        self._heights: dict[tuple[str, int], int] = {}
         self._lists: dict[tuple[str, ...], str] = {}
         self._listed: list[tuple[str, ...]] = []
         plain = {"font_size": 10, "valign": "top", "text_wrap": True}
@@ -155,6 +158,7 @@ class _Book:
         for row, (heading, line) in enumerate(instructions(terms)):
             page.write_string(row, 0, heading.in_language(self._lang), self._formats["title" if row == 0 else "heading"])
             page.write_string(row, 1, line.in_language(self._lang), self._formats["line"])
+            page.set_row(row, max(24 if row == 0 else 0, height([(heading.in_language(self._lang), 24), (line.in_language(self._lang), 96)])))
 
     def table(self, sheet: Sheet, rows: Sequence[Row]) -> None:
         """A sheet with a row for each entry and blank ones below."""
@@ -249,6 +253,10 @@ class _Book:
                 at = Place(self._name, row + 1, place + 1, sheet=sheet.title.in_language(self._lang))
                 raise InputError([problem(at, "too_long_for_cell", length=length(content), limit=CELL_LIMIT)])
             page.write_string(row, place, self._texts.safe(content), style)
+            needed = height([(content, column.width)])
+            if needed > self._heights.get((sheet.key, row), _ONE_LINE):  # lower rows are left to the program that opens it
+                self._heights[sheet.key, row] = needed
+                page.set_row(row, needed)
         else:
             page.write_number(row, place, content, style)
 

@@ -14,16 +14,18 @@ from checker.engines.reference import Explanation
 from checker.errors import Problem, Text
 from checker.facts import Evidence, Statement
 from checker.notes import notes as source_notes
+from checker.packs import Modality
 from checker.render.layout import KIND_NAMES, MARKS, MODALITY_NAMES
 from checker.render.numbers import plain
 from checker.render.paper import Branch, CountRow, FactRow, Heading, Item, PackSheet, Paper, Proof, ScoreSheet, Stated
 from checker.render.pictures import Limit, Scale, counted, hundredths, ranged
-from checker.render.rows import absence_of, remarks
+from checker.render.rows import absence_of, claim_text, remarks, sides
 from checker.render.scores import grade_text, line_text, notes, score_table, shown, standing_notes
 from checker.render.view import View, clean
 from checker.report import (
     MODALITIES,
     VERDICTS,
+    Contradiction,
     FactLine,
     Finding,
     Judged,
@@ -34,8 +36,6 @@ from checker.report import (
     value_text,
 )
 from checker.score import Score
-from checker.situation import EventStatement
-from checker.vocabulary import Vocabulary
 from checker.waivers import EFFECT_WORDS, Waived
 
 _TRUTHS: dict[Truth, Verdict] = {True: "satisfied", False: "violated", None: "unknown"}
@@ -68,18 +68,22 @@ def draft(report: Report, view: View) -> Paper:
 
 
 def outcomes(report: Report) -> Iterator[Text]:
-    """How each pack's clauses stand, a sentence a pack: the mandatory ones, or the recommended where there are no others."""
+    """How each pack's clauses stand, a sentence for each modality, the most binding first, and the grade."""
     for judged in report.packs:
-        mandatory = [finding for finding in judged.findings if finding.grade == "mandatory"]
-        weighed, name = (mandatory, MODALITY_NAMES["mandatory"]) if mandatory else (list(judged.findings), MODALITY_NAMES["recommended"])
-        counts = Counter(finding.verdict for finding in weighed)
-        waived = sum(finding.waiver is not None for finding in weighed)
-        aside = Text(f"（其中已豁免 {waived} 条）", f" ({waived} of them waived)") if waived else Text("", "")
-        zh = "，".join(f"{VERDICT_NAMES[verdict].zh} {counts[verdict]} 条{aside.zh if verdict == 'violated' else ''}" for verdict in VERDICTS if counts[verdict])
-        en = ", ".join(f"{counts[verdict]} {VERDICT_NAMES[verdict].en}{aside.en if verdict == 'violated' else ''}" for verdict in VERDICTS if counts[verdict])
+        told = [_stand(modality, weighed) for modality in MODALITIES if (weighed := [finding for finding in judged.findings if finding.grade == modality])]
         grade = grade_text(judged.score.standing) if judged.score and judged.score.standing else Text("", "")
-        yield Text(f"{judged.pack.title.zh}：{name.zh}条款 {len(weighed)} 条，{zh}。{grade.zh}{'。' if grade.zh else ''}",
-                   f"{judged.pack.title.en}: of {len(weighed)} {name.en} clauses {en}. {grade.en}{'.' if grade.en else ''}".rstrip())
+        yield Text(f"{judged.pack.title.zh}：{''.join(part.zh for part in told)}{grade.zh}{'。' if grade.zh else ''}",
+                   f"{judged.pack.title.en}: {' '.join(part.en for part in told)} {grade.en}{'.' if grade.en else ''}".rstrip())
+
+
+def _stand(modality: Modality, weighed: list[Finding]) -> Text:
+    """How the clauses of one modality stand."""
+    name, counts = MODALITY_NAMES[modality], Counter(finding.verdict for finding in weighed)
+    waived = sum(finding.waiver is not None for finding in weighed)
+    aside = Text(f"（其中已豁免 {waived} 条）", f" ({waived} of them waived)") if waived else Text("", "")
+    zh = "，".join(f"{VERDICT_NAMES[verdict].zh} {counts[verdict]} 条{aside.zh if verdict == 'violated' else ''}" for verdict in VERDICTS if counts[verdict])
+    en = ", ".join(f"{counts[verdict]} {VERDICT_NAMES[verdict].en}{aside.en if verdict == 'violated' else ''}" for verdict in VERDICTS if counts[verdict])
+    return Text(f"{name.zh}条款 {len(weighed)} 条，{zh}。", f"of {len(weighed)} {name.en} clauses {en}.")
 
 
 def _facts(report: Report, view: View) -> Iterator[tuple[Text, str]]:
@@ -101,11 +105,14 @@ def _facts(report: Report, view: View) -> Iterator[tuple[Text, str]]:
     yield Text("求值", "Evaluated by"), view.say(confirmed)
 
 
-def _contradictions(report: Report, view: View) -> Iterator[tuple[str, str, str]]:
-    """What is stated and cannot hold, each once: in which way, of what, by its path or the code of its kind."""
-    found = dict.fromkeys((conflict.conflict, conflict.label, conflict.about) for finding in report.findings() for conflict in finding.conflicts)
-    for conflict, label, about in found:
-        yield view.say(conflict_text(conflict)), view.say(label), about
+def _contradictions(report: Report, view: View) -> Iterator[tuple[str, str, str, str]]:
+    """What is stated and cannot hold, each once: in which way, of what, by its path or the code of its kind, and every side of it."""
+    found: dict[Contradiction, list[Finding]] = {}
+    for finding in report.findings():
+        for conflict in finding.conflicts:
+            found.setdefault(conflict, []).append(finding)
+    for each, findings in found.items():
+        yield view.say(conflict_text(each.conflict)), view.say(each.label), each.about, view.say(sides(each.about, findings, report.vocabulary))
 
 
 def _waiver(waived: Waived, report: Report) -> Text:
@@ -244,7 +251,7 @@ class _Writer:
             contradictions=tuple(f"{view.say(found.label)}{view.say(Text('：', ': '))}{view.say(conflict_text(found.conflict))}" for found in finding.conflicts),
             evidence=tuple(self._proof(proof) for proof in finding.evidence),
             events=tuple(view.say(event_text(event, self._report.vocabulary)) + _cited(event.evidence) for event in finding.events),
-            claims=tuple(view.say(_claim(said, self._report.vocabulary)) + _cited(said.evidence) for said in finding.claims),
+            claims=tuple(view.say(claim_text(said, self._report.vocabulary)) + _cited(said.evidence) for said in finding.claims),
             score=tuple(map(view.say, line_text(line))) if line else (),
             points=f"{shown(line.earned)} / {plain(line.worth)}" if line else "",
         )
@@ -303,12 +310,3 @@ class _Writer:
 def _cited(names: tuple[str, ...]) -> str:
     """The evidence of something by its ids, after it."""
     return f" [{', '.join(map(clean, names))}]" if names else ""
-
-
-def _claim(said: EventStatement, vocabulary: Vocabulary) -> Text:
-    """What is stated of the events of a kind."""
-    kind = vocabulary.terms.event_kinds[said.kind]
-    first = Text("有记录以来", "the beginning") if said.first == date.min else Text(str(said.first), str(said.first))
-    if said.none:
-        return Text(f"称 {first.zh} 至 {said.last} 没有{kind.zh}", f"stated: no {kind.en} from {first.en} to {said.last}")
-    return Text(f"称 {first.zh} 至 {said.last} 的{kind.zh}已全部列出", f"stated: every {kind.en} from {first.en} to {said.last} is listed")

@@ -17,7 +17,7 @@ from checker.errors import Text
 from checker.facts import FactBase
 from checker.render.console import console_for, paragraph, written
 from checker.render.layout import COLOURS, MARKS, MODALITY_NAMES, note_of
-from checker.render.rows import absence_of, computed_text, weakness_text
+from checker.render.rows import absence_of, claim_text, computed_text, weakness_text
 from checker.render.scores import line_text
 from checker.render.view import View, clean
 from checker.report import VERDICTS, Finding, absence_text, conflict_text, event_text, value_text
@@ -115,6 +115,8 @@ def _places(names: Sequence[str], facts: FactBase, as_of: date, view: View) -> s
 
 
 def _events(console: Console, finding: Finding, facts: FactBase, as_of: date, vocabulary: Vocabulary, view: View) -> None:
+    for said in finding.claims:
+        paragraph(console, view.say(claim_text(said, vocabulary)) + _places(said.evidence, facts, as_of, view), view)
     if finding.events:
         console.print()
         console.print(Line(view.say(Text("记录在案的事件", "Events on record")), style="underline"))

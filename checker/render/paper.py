@@ -171,7 +171,7 @@ class Paper:
     verdicts: tuple[tuple[Verdict, str, str], ...]
     modalities: tuple[tuple[Modality, str], ...]
     packs: tuple[PackSheet, ...]
-    contradictions: tuple[tuple[str, str, str], ...]
+    contradictions: tuple[tuple[str, str, str, str], ...]
     waivers: tuple[str, ...]
     warnings: tuple[str, ...]
     notes: tuple[tuple[str, str, str], ...]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from checker.description import VERDICT_NAMES
 from checker.disclosures import EXTENT_WORDS, Disclosure
@@ -10,7 +11,8 @@ from checker.errors import Text
 from checker.lines import EXCESS_WORDS
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, padded, widest
 from checker.render.view import View, clean
-from checker.report import FactLine, Finding
+from checker.report import FactLine, Finding, event_text, value_text
+from checker.situation import EventStatement
 from checker.vocabulary import Vocabulary
 
 #: How many places of evidence a row names before it counts the rest.
@@ -107,3 +109,32 @@ def absence_of(missing: tuple[str, ...], vocabulary: Vocabulary) -> Text:
     """The reasons for having no value, in words."""
     reasons = [vocabulary.terms.missing_reasons[reason] for reason in missing]
     return Text("、".join(reason.zh for reason in reasons), ", ".join(reason.en for reason in reasons))
+
+
+def sides(about: str, findings: Iterable[Finding], vocabulary: Vocabulary) -> Text:
+    """Every side of a contradiction: what was stated of the fact, each with its evidence, what was stated about events, and the events."""
+    told: dict[Text, None] = {}
+    for finding in findings:
+        for line in finding.facts:
+            for said in line.fact.statements if line.fact and line.word.path == about else ():
+                value = absence_of(said.missing, vocabulary) if said.value is None else value_text(said.value, line.word, line.unit)
+                told[_cited(value, said.evidence)] = None
+        if any(found.conflict == "denied_yet_recorded" and found.about == about for found in finding.conflicts):
+            told |= {_cited(claim_text(claim, vocabulary), claim.evidence): None for claim in finding.claims}
+            told |= {_cited(event_text(event, vocabulary), event.evidence): None for event in finding.events}
+    return Text("；".join(each.zh for each in told), "; ".join(each.en for each in told))
+
+
+def _cited(told: Text, names: tuple[str, ...]) -> Text:
+    """Something with the ids of its evidence."""
+    cited = f" [{', '.join(names)}]" if names else ""
+    return Text(told.zh + cited, told.en + cited)
+
+
+def claim_text(said: EventStatement, vocabulary: Vocabulary) -> Text:
+    """What is stated of the events of a kind."""
+    kind = vocabulary.terms.event_kinds[said.kind]
+    first = Text("有记录以来", "the beginning") if said.first == date.min else Text(str(said.first), str(said.first))
+    if said.none:
+        return Text(f"称 {first.zh} 至 {said.last} 没有{kind.zh}", f"stated: no {kind.en} from {first.en} to {said.last}")
+    return Text(f"称 {first.zh} 至 {said.last} 的{kind.zh}已全部列出", f"stated: every {kind.en} from {first.en} to {said.last} is listed")

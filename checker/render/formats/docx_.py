@@ -112,13 +112,13 @@ class _Writer:
         for said in score.notes:
             self._line(said)
         rows = [(f"{row.number} {row.title}".strip(), *row.cells) for row in score.table.rows]
-        self._table(rows, [self._say(PARTS["scores"]), *score.table.headings], (7, 2))
+        self._table(rows, [self._say(WORDS["number"]), *score.table.headings], (7, 2))
 
     def _contradictions(self) -> None:
         if self._paper.contradictions:
             self._heading(self._say(PARTS["contradictions"]), 1)
-            self._table([(label, about, how) for how, label, about in self._paper.contradictions],
-                        [self._say(WORDS[name]) for name in ("about", "path", "contradiction")], (3, 3, 4))
+            self._table([(label, about, how, sides) for how, label, about, sides in self._paper.contradictions],
+                        [self._say(WORDS[name]) for name in ("about", "path", "contradiction", "value")], (3, 3, 3, 5))
 
     def _findings(self, pack: PackSheet) -> None:
         if not pack.chapters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from checker.bounds import decimal_of
@@ -115,6 +116,8 @@ def finding_tree(finding: Finding, report: Report) -> dict[str, Any]:
         ],
         "evidence": [evidence(found, report.documents) for found in finding.evidence],
         "events": [event(happened) for happened in finding.events],
+        "event_statements": [{"kind": said.kind, "from": None if said.first == date.min else said.first.isoformat(), "to": said.last.isoformat(), "none": said.none,
+                              "evidence": list(said.evidence)} for said in finding.claims],
         "score": None if finding.score is None else _score_line(finding.score),
         "waiver": None if finding.waiver is None else _waiver(finding.waiver),
         "evidenced": finding.evidenced,

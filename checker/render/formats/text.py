@@ -13,7 +13,7 @@ from checker.packs import Section
 from checker.render.layout import COLOURS, FAINT, MARKS, MODALITY_NAMES, dressed, folded, note_of, padded, widest
 from checker.render.ledger import ledger
 from checker.render.numbers import percent
-from checker.render.rows import rows
+from checker.render.rows import rows, sides
 from checker.render.view import View, clean
 from checker.report import MODALITIES, VERDICTS, Finding, Judged, Report, conflict_text, disclosed_by_chapter
 
@@ -125,8 +125,11 @@ def _summary(judged: Judged, view: View) -> Iterator[str]:
 def _contradictions(report: Report, view: View) -> Iterator[str]:
     """What is stated and cannot hold, by the way in which it cannot."""
     conflicts: dict[Conflict, dict[str, Text]] = {}
-    for found in (found for finding in report.findings() for found in finding.conflicts):
-        conflicts.setdefault(found.conflict, {})[found.about] = found.label
+    bearing: dict[str, list[Finding]] = {}
+    for finding in report.findings():
+        for found in finding.conflicts:
+            conflicts.setdefault(found.conflict, {})[found.about] = found.label
+            bearing.setdefault(found.about, []).append(finding)
     title = Text("企业自身陈述中的矛盾：", "Contradictions in the company's own statements: ")
     for conflict, labels in conflicts.items():
         yield ""
@@ -135,7 +138,8 @@ def _contradictions(report: Report, view: View) -> Iterator[str]:
         for about, label in labels.items():
             first, *rest = folded(f"{view.say(label)}  {about}", view.width - 2)
             yield "  " + first
-            for line in rest:
+            told = folded(view.say(sides(about, bearing[about], report.vocabulary)), view.width - 4)
+            for line in (*rest, *(told if told != [""] else ())):
                 yield dressed("    " + line, view, FAINT)
 
 

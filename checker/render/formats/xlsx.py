@@ -109,8 +109,8 @@ class _Writer:
         self._facts()
         self._scores()
         self._evidence()
-        self._table("contradictions", self._columns(contradiction=40, about=40, path=40),
-                    [Row((how, label, about)) for how, label, about in self._paper.contradictions])
+        self._table("contradictions", self._columns(contradiction=30, about=34, path=34, value=60),
+                    [Row(found) for found in self._paper.contradictions])
         self._table("notes", self._columns(about=26, title=40, text=90), [Row(note) for note in self._paper.notes])
         self._table("waivers", self._columns(kind=12, text=120), [
             *(Row((self._say(PARTS["waiver"]), said)) for said in self._paper.waivers),
