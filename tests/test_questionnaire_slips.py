@@ -135,3 +135,11 @@ def test_rows_are_as_high_as_their_questions(template: bytes, tmp_path: Path) ->
         for row in sheet.iter_rows(min_row=2):
             wide = [cell for cell in row[:2] if isinstance(cell.value, str) and len(cell.value) * 2 > (sheet.column_dimensions[cell.column_letter].width or 8) + 8]
             assert not wide or (sheet.row_dimensions[row[0].row].height or 0) > 20, row[0].value
+
+
+def test_a_period_that_ends_before_it_begins(book: Any, esgcheck: Esgcheck) -> None:
+    opened, save = book
+    row = row_of(opened["企业"], "period.end")
+    opened["企业"].cell(row, 2).value = date(2023, 1, 1)
+    result = esgcheck(save(), *DAY)
+    assert (result.exit_code, f"企业!B{row}: period: 错误：结束日期" in result.stderr) == (2, True), result.stderr

@@ -200,6 +200,8 @@ class _Reader:
                 self._add(row.at("value"), "repeated_name", name=item.label, place=places[item.path])
             places[item.path] = row.at("value")
             self._item(item, row, tree)
+        if "period.end" in places:
+            self._places[("period",)] = places["period.end"]
 
     def _missing_items(self, grid: Grid, tree: Mapping[str, Any]) -> None:
         """Tells of items that have to be filled in and are not; without headings that is all there is to tell."""
